@@ -1,0 +1,21 @@
+//! The types that cross Drydock's wires.
+//!
+//! Three wires, one module each:
+//!
+//! * [`api`]: HTTP answers and requests under `/api/v1`, between server and browser (or a script);
+//! * [`live`]: frames on the two WebSockets of a page, the events and the terminals;
+//! * [`agent`]: what the server and the agent inside a sandbox say to each other;
+//!
+//! and two vocabularies that more than one of them uses: [`page`], a lesson rendered to blocks, and
+//! [`verdict`], what an evaluation of an exercise found.
+//!
+//! This crate knows nothing about HTTP, engines or storage. It compiles for the browser, so it stays small.
+
+pub mod agent;
+pub mod api;
+pub mod live;
+pub mod page;
+pub mod verdict;
+
+/// Seconds since 1970-01-01 UTC.
+pub type UnixSeconds = i64;
