@@ -1,1 +1,28 @@
-//! sandbox
+//! Learners' machines: made, pooled, limited, reached and reaped on a host engine.
+//!
+//! A sandbox is an unprivileged container on the host engine that runs a rootless Docker engine and our agent. [`Sandboxes`]
+//! is the way in: an [`Owner`] claims one and gets a view of it that moves on by itself; [`Sandbox`] reaches what is inside.
+//! The learner owns everything inside and may answer our questions with lies.
+//!
+//! This crate knows nothing of the web, of lessons or of who the learners are.
+
+mod agent;
+mod config;
+mod doctor;
+mod engine;
+mod error;
+mod names;
+mod needs;
+mod sandbox;
+mod sandboxes;
+mod stats;
+
+pub use agent::{AgentClient, AgentError, AgentSocket, Found};
+pub use config::{Config, DiskChoice, SLOTS};
+pub use doctor::{Finding, Status as FindingStatus, doctor};
+pub use error::Error;
+pub use names::{LABEL_INSTANCE, LABEL_ROLE, LABEL_SANDBOX, LABEL_SLOT, Owner, Role, SandboxId};
+pub use needs::Needs;
+pub use sandbox::Sandbox;
+pub use sandboxes::{Attachment, Sandboxes};
+pub use stats::{Counts, Health, Stats};

@@ -1,0 +1,52 @@
+//! A handle to one running sandbox.
+
+use std::net::IpAddr;
+
+use bollard::Docker;
+use drydock_protocol::api::Limits;
+use tokio_util::sync::CancellationToken;
+
+use crate::agent::AgentClient;
+use crate::names::SandboxId;
+
+/// A sandbox that is ready, or was when the handle was taken: see [`Sandbox::ended`].
+#[derive(Debug)]
+pub struct Sandbox {
+    id: SandboxId,
+    agent: AgentClient,
+    engine: Docker,
+    limits: Limits,
+    ended: CancellationToken,
+}
+
+impl Sandbox {
+    /// Which one.
+    pub fn id(&self) -> &SandboxId {
+        &self.id
+    }
+
+    /// Commands, files, terminals and the journal.
+    pub fn agent(&self) -> &AgentClient {
+        &self.agent
+    }
+
+    /// The learner's engine. What it says is the learner's claim.
+    pub fn engine(&self) -> &Docker {
+        &self.engine
+    }
+
+    /// What it may use.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Its address on the sandboxes' network: published ports answer there.
+    pub fn address(&self) -> IpAddr {
+        self.agent.address().ip()
+    }
+
+    /// Cancelled when the sandbox stops, for whatever reason: whatever streams from it should end then.
+    pub fn ended(&self) -> &CancellationToken {
+        &self.ended
+    }
+}
