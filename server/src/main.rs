@@ -1,2 +1,79 @@
-//! server
-fn main() {}
+//! The binary `drydock`: command line, HTTP, sessions, persistence.
+//!
+//! It ties the crates together and adds what only a server has. What a lesson means is `drydock-lesson`'s, what
+//! a sandbox is `drydock-sandbox`'s, what is right `drydock-grader`'s, and what it looks like `drydock-app`'s.
+
+mod assets;
+mod commands;
+mod live;
+mod measure;
+mod middleware;
+mod problem;
+mod routes;
+mod session;
+mod settings;
+mod state;
+mod store;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// Learn Docker by doing: lessons beside a real engine of your own.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+struct Arguments {
+    /// Settings to read in place of ./drydock.toml.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the lessons.
+    Serve,
+    /// Look at what this machine has and say what is missing.
+    Doctor,
+    /// Make the images that sandboxes are made from and that lessons use.
+    #[command(subcommand)]
+    Images(commands::images::Images),
+    /// Work on lessons.
+    #[command(subcommand)]
+    Lesson(commands::lesson::LessonCommand),
+    /// Print the API's description.
+    Openapi,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // SQL statements, HTTP frames and the like are of interest only to whoever asks for them.
+    let filter = EnvFilter::try_from_env("DRYDOCK_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tower_sessions=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(arguments).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("drydock: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if let Command::Openapi = arguments.command {
+        println!("{}", routes::openapi().to_pretty_json()?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let settings = settings::Settings::load(arguments.config.as_deref())?;
+    match arguments.command {
+        Command::Serve => commands::serve::run(settings).await,
+        Command::Doctor => commands::doctor::run(&settings).await,
+        Command::Images(what) => commands::images::run(&settings, what).await,
+        Command::Lesson(what) => commands::lesson::run(&settings, what),
+        Command::Openapi => unreachable!("answered above, before the settings are read"),
+    }
+}

@@ -1,0 +1,49 @@
+# Thin on purpose: each line calls something that can be called by itself.
+
+.PHONY: run test lint bench watch screenshots
+
+DRYDOCK = target/release/drydock
+
+## Set up what is missing, build, and serve at http://127.0.0.1:3000
+run:
+	scripts/setup run
+	cargo xtask build
+	$(DRYDOCK) images build
+	$(DRYDOCK) serve
+
+## Everything that has to hold before a change lands
+test:
+	scripts/setup test
+	$(MAKE) lint
+	cargo xtask build
+	$(DRYDOCK) images build
+	cargo nextest run --workspace --no-fail-fast
+	npm --prefix tests/browser test
+
+## Format, lints (the interface once more, for the browser), licences, unused dependencies
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy -p drydock-app --no-default-features --features hydrate --target wasm32-unknown-unknown -- -D warnings
+	cargo deny check licenses bans sources
+	cargo machete
+
+## Known vulnerabilities in dependencies: needs the advisory database, and so the open internet
+advisories:
+	cargo deny check advisories
+
+## Speed, as ratios against a baseline of the same run
+bench:
+	scripts/setup test
+	cargo xtask build
+	$(DRYDOCK) images build
+	cargo run --release -p drydock-bench
+
+## Rebuild and reload while working on the interface or a lesson
+watch:
+	scripts/setup run
+	cargo xtask watch
+
+## Every state in both themes and at three widths, into screenshots/
+screenshots:
+	npm --prefix tests/browser run screenshots

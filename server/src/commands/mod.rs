@@ -1,0 +1,7 @@
+//! One file a subcommand; and `content`, which several of them read lessons with.
+
+pub mod content;
+pub mod doctor;
+pub mod images;
+pub mod lesson;
+pub mod serve;

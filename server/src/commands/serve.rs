@@ -1,0 +1,79 @@
+//! `drydock serve`.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::commands::content;
+use crate::live::Rooms;
+use crate::routes;
+use crate::routes::pages::Pages;
+use crate::session;
+use crate::settings::Settings;
+use crate::state::{App, Parts};
+use crate::store::Store;
+
+/// Serves until it is told to stop. Learners' sandboxes stay where they are: the next server finds them.
+pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}: is another Drydock running? Set `listen` to another address", settings.listen))?;
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_on_signal(stop.clone()));
+    serve(listener, settings, stop).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The server, given a socket and something that tells it to stop.
+pub async fn serve(listener: TcpListener, mut settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&settings.data_dir)
+        .with_context(|| format!("the data folder {} cannot be made; set `data_dir` to one that can be written", settings.data_dir.display()))?;
+    let library = content::library(&settings)?;
+    settings.sandbox.preload = library.preloads();
+    let store = Store::open(&settings.data_dir.join("drydock.db")).await?;
+    let sessions = session::layer(&settings, &store).await?;
+    let metrics = crate::measure::install()?;
+    let host = drydock_sandbox::connect(&settings.docker_host)?;
+    let sandboxes = drydock_sandbox::Sandboxes::start(host, settings.sandbox.clone()).await?;
+
+    let address = listener.local_addr()?;
+    let app = App::new(Parts {
+        settings,
+        store,
+        library,
+        sandboxes: sandboxes.clone(),
+        rooms: Rooms::default(),
+        pages: Pages::default(),
+        metrics,
+    });
+    announce(&app, address);
+    let router = routes::router(app, sessions);
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await?;
+    sandboxes.shutdown(true).await;
+    Ok(())
+}
+
+fn announce(app: &App, address: SocketAddr) {
+    let url = if app.settings.public_url.is_empty() { format!("http://{address}") } else { app.settings.public_url.clone() };
+    tracing::info!(%address, instance = %app.settings.sandbox.instance, "serve.ready");
+    // On standard output, for people and for scripts that wait for it.
+    println!("Drydock is ready: {url}");
+}
+
+async fn stop_on_signal(stop: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("serve.stopping");
+    stop.cancel();
+}

@@ -1,0 +1,8 @@
+//! What happens to learners while their pages are open: one [`room::Room`] a learner, in which all of the
+//! learner's pages hear the same events.
+
+pub mod lesson;
+pub mod room;
+pub mod sockets;
+
+pub use room::{Presence, Rooms};

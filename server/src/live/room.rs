@@ -1,0 +1,210 @@
+//! One room a learner: everything that happens to them, heard by all of their open pages.
+//!
+//! A room exists while a page is open. It follows the learner's sandbox and, while that is ready, watches the
+//! lessons that the pages show. When the last page closes, its tasks end with it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use drydock_lesson::ExerciseSpec;
+use drydock_protocol::live::Event;
+use drydock_protocol::verdict::Verdict;
+use drydock_sandbox::{Attachment, Sandbox};
+use drydock_protocol::api::SandboxView;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::Notify;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::lesson::{self, LessonWatch};
+use crate::problem::ApiError;
+use crate::state::{App, LessonKey, owner};
+use crate::store::{ExerciseKey, LearnerId};
+
+/// Events that a slow page may be behind before it is told to start over from the present state.
+const EVENTS_KEPT: usize = 256;
+
+/// The rooms of all learners who have a page open.
+#[derive(Debug, Default)]
+pub struct Rooms {
+    rooms: Mutex<HashMap<LearnerId, Weak<Room>>>,
+}
+
+/// What is shared by a learner's pages.
+#[derive(Debug)]
+pub struct Room {
+    /// Whose it is.
+    pub learner: LearnerId,
+    events: broadcast::Sender<Event>,
+    state: Mutex<State>,
+    // Something for the follower to look at: a page came or went.
+    changed: Arc<Notify>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    // How many pages show which lesson.
+    showing: HashMap<LessonKey, usize>,
+    sandbox: Option<SandboxView>,
+    verdicts: HashMap<ExerciseKey, Verdict>,
+    watches: HashMap<LessonKey, LessonWatch>,
+    follower: Option<AbortOnDropHandle<()>>,
+}
+
+/// A lock that was held by something that panicked guards data that are still whole: each change is one statement.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Rooms {
+    /// A page of the learner's opens, showing a lesson or none.
+    pub fn enter(&self, app: &App, learner: LearnerId, lesson: Option<LessonKey>) -> Presence {
+        let mut rooms = lock(&self.rooms);
+        rooms.retain(|_, room| room.strong_count() > 0);
+        let room = rooms.get(&learner).and_then(Weak::upgrade).unwrap_or_else(|| {
+            let room = Arc::new(Room {
+                learner: learner.clone(),
+                events: broadcast::channel(EVENTS_KEPT).0,
+                state: Mutex::default(),
+                changed: Arc::default(),
+            });
+            // The task holds the room weakly: it must not keep alive what it ends with.
+            let follower = tokio::spawn(follow(app.clone(), Arc::downgrade(&room), room.changed.clone(), learner.clone()));
+            lock(&room.state).follower = Some(AbortOnDropHandle::new(follower));
+            rooms.insert(learner, Arc::downgrade(&room));
+            room
+        });
+        drop(rooms);
+        if let Some(lesson) = &lesson {
+            *lock(&room.state).showing.entry(lesson.clone()).or_default() += 1;
+            room.changed.notify_one();
+        }
+        let events = room.events.subscribe();
+        let owner = owner(&room.learner);
+        let (sandbox, attachment) = (app.sandboxes.view(&owner), app.sandboxes.attach(&owner));
+        Presence { room, lesson, events, sandbox, _attachment: attachment }
+    }
+
+    fn room(&self, learner: &LearnerId) -> Option<Arc<Room>> {
+        lock(&self.rooms).get(learner).and_then(Weak::upgrade)
+    }
+
+    /// What was found last of an exercise, while a page is open.
+    pub fn newest_verdict(&self, learner: &LearnerId, key: &ExerciseKey) -> Option<Verdict> {
+        lock(&self.room(learner)?.state).verdicts.get(key).cloned()
+    }
+
+    /// Evaluates an exercise now, keeps the result, and tells the learner's pages.
+    pub async fn check(
+        &self,
+        app: &App,
+        learner: &LearnerId,
+        lesson: &LessonKey,
+        exercise: &ExerciseSpec,
+        sandbox: &Arc<Sandbox>,
+    ) -> Result<Verdict, ApiError> {
+        let room = self.room(learner);
+        // The watch of an open page remembers what was seen before, which `absent:` needs.
+        let watching = room.as_ref().and_then(|room| lock(&room.state).watches.get(lesson).map(LessonWatch::requests));
+        let verdict = lesson::check(watching, exercise, sandbox).await?;
+        lesson::keep(app, learner, lesson, &verdict, room.as_deref()).await?;
+        Ok(verdict)
+    }
+}
+
+impl Room {
+    /// Tells all pages.
+    pub fn tell(&self, event: Event) {
+        // Nobody listening is fine: they are told the present state when they come.
+        let _ = self.events.send(event);
+    }
+
+    /// Remembers what was found last.
+    pub fn remember(&self, key: ExerciseKey, verdict: Verdict) {
+        lock(&self.state).verdicts.insert(key, verdict);
+    }
+
+    /// Starts and ends watches so that exactly the lessons on show are watched, in the sandbox that is ready.
+    fn watch_what_is_shown(self: &Arc<Self>, app: &App) {
+        let sandbox = app.sandboxes.get(&owner(&self.learner));
+        let mut state = lock(&self.state);
+        let State { showing, watches, verdicts, .. } = &mut *state;
+        watches.retain(|lesson, watch| {
+            showing.contains_key(lesson) && sandbox.as_ref().is_some_and(|sandbox| sandbox.id() == &watch.sandbox)
+        });
+        let Some(sandbox) = sandbox else {
+            // What was found belonged to a sandbox that is no more.
+            verdicts.clear();
+            return;
+        };
+        for lesson in showing.keys() {
+            if !watches.contains_key(lesson) {
+                let watch = LessonWatch::start(app.clone(), Arc::downgrade(self), lesson.clone(), sandbox.clone());
+                watches.insert(lesson.clone(), watch);
+            }
+        }
+    }
+}
+
+/// Follows the learner's sandbox for as long as the room exists.
+async fn follow(app: App, room: Weak<Room>, changed: Arc<Notify>, learner: LearnerId) {
+    let mut views = app.sandboxes.watch(&owner(&learner));
+    loop {
+        let view = views.borrow_and_update().clone();
+        {
+            let Some(room) = room.upgrade() else { return };
+            let news = {
+                let mut state = lock(&room.state);
+                let news = state.sandbox != view;
+                state.sandbox.clone_from(&view);
+                news
+            };
+            if news {
+                room.tell(Event::Sandbox { sandbox: view });
+            }
+            room.watch_what_is_shown(&app);
+        }
+        tokio::select! {
+            ended = views.changed() => if ended.is_err() { return },
+            () = changed.notified() => {}
+        }
+    }
+}
+
+/// An open page. Leaving is dropping it.
+#[derive(Debug)]
+pub struct Presence {
+    room: Arc<Room>,
+    lesson: Option<LessonKey>,
+    events: broadcast::Receiver<Event>,
+    sandbox: Option<SandboxView>,
+    // Somebody is there: the sandbox does not count as idle.
+    _attachment: Attachment,
+}
+
+impl Presence {
+    /// The present state, as events: the sandbox first.
+    pub fn now(&mut self) -> Vec<Event> {
+        let known = lock(&self.room.state).sandbox.clone();
+        vec![Event::Sandbox { sandbox: known.or_else(|| self.sandbox.take()) }]
+    }
+
+    /// The next thing that happens.
+    pub async fn next(&mut self) -> Result<Event, RecvError> {
+        self.events.recv().await
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        let Some(lesson) = &self.lesson else { return };
+        let mut state = lock(&self.room.state);
+        if let Some(count) = state.showing.get_mut(lesson) {
+            *count -= 1;
+            if *count == 0 {
+                state.showing.remove(lesson);
+            }
+        }
+        drop(state);
+        self.room.changed.notify_one();
+    }
+}

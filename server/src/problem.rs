@@ -1,0 +1,205 @@
+//! Errors as they leave the server: `application/problem+json` (RFC 9457).
+//!
+//! Each kind of problem is one variant of [`Kind`]; its status and its title are pinned in one table, and
+//! whoever raises it adds the detail that says what happened to what and what to do.
+
+use axum::Json;
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use drydock_protocol::api::{Problem, Queue};
+
+/// What an API handler fails with.
+#[derive(Debug)]
+pub struct ApiError {
+    kind: Kind,
+    detail: String,
+    queue: Option<Queue>,
+}
+
+/// The kinds of problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The request makes no sense.
+    BadRequest,
+    /// It came from another site.
+    ForeignOrigin,
+    /// There is no such thing, or it is somebody else's.
+    NotFound,
+    /// There is no sandbox that is ready.
+    NoSandbox,
+    /// It cannot be done in the present state.
+    Conflict,
+    /// A hint's time has not come.
+    HintNotDue,
+    /// A file or a body is larger than is taken.
+    TooLarge,
+    /// Every seat is taken.
+    Full,
+    /// The host engine, or the learner's, does not answer.
+    Engine,
+    /// The database does not answer or the disk is full.
+    Storage,
+    /// Our own fault.
+    Internal,
+}
+
+impl Kind {
+    /// The stable name, the status and the title of a kind.
+    fn row(self) -> (&'static str, StatusCode, &'static str) {
+        match self {
+            Self::BadRequest => ("bad-request", StatusCode::BAD_REQUEST, "The request cannot be understood"),
+            Self::ForeignOrigin => ("foreign-origin", StatusCode::FORBIDDEN, "The request came from another site"),
+            Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "There is no such thing"),
+            Self::NoSandbox => ("no-sandbox", StatusCode::CONFLICT, "No sandbox is running"),
+            Self::Conflict => ("conflict", StatusCode::CONFLICT, "That cannot be done now"),
+            Self::HintNotDue => ("hint-not-due", StatusCode::CONFLICT, "The next hint is not due yet"),
+            Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "That is too large"),
+            Self::Full => ("full", StatusCode::SERVICE_UNAVAILABLE, "Every seat is taken"),
+            Self::Engine => ("engine", StatusCode::SERVICE_UNAVAILABLE, "The engine does not answer"),
+            Self::Storage => ("storage", StatusCode::SERVICE_UNAVAILABLE, "Progress cannot be read or kept now"),
+            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side"),
+        }
+    }
+}
+
+impl ApiError {
+    /// A problem of this kind; `detail` says what happened to what and what to do.
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), queue: None }
+    }
+
+    /// Every seat is taken; here is where the learner stands.
+    pub fn full(queue: Queue) -> Self {
+        Self {
+            kind: Kind::Full,
+            detail: format!(
+                "Every seat is taken. You are number {} in the queue and will be let in by yourself; the lesson can be read meanwhile.",
+                queue.place
+            ),
+            queue: Some(queue),
+        }
+    }
+
+    /// There is nothing at this address.
+    pub fn not_found(what: impl std::fmt::Display) -> Self {
+        Self::new(Kind::NotFound, format!("There is no {what} here."))
+    }
+
+    /// There is no sandbox that is ready.
+    pub fn no_sandbox() -> Self {
+        Self::new(Kind::NoSandbox, "Start a sandbox first: press Start beside the lesson, or POST /api/v1/sandbox.")
+    }
+
+    /// The same as a value to show or to send.
+    pub fn to_problem(&self) -> Problem {
+        let (name, status, title) = self.kind.row();
+        Problem {
+            kind: format!("/problems/{name}"),
+            title: title.into(),
+            status: status.as_u16(),
+            detail: self.detail.clone(),
+            queue: self.queue,
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let problem = self.to_problem();
+        let (_, status, _) = self.kind.row();
+        let mut response = (status, Json(problem)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(estimate) = self.queue.and_then(|queue| queue.estimate_s) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(estimate.max(1)));
+        }
+        response
+    }
+}
+
+impl From<crate::store::StoreError> for ApiError {
+    fn from(error: crate::store::StoreError) -> Self {
+        tracing::error!(error = %error, "store.failed");
+        Self::new(Kind::Storage, "The database could not be reached. Nothing you did in the terminal is lost; try again in a moment.")
+    }
+}
+
+impl From<tower_sessions::session::Error> for ApiError {
+    fn from(error: tower_sessions::session::Error) -> Self {
+        tracing::error!(error = %error, "session.failed");
+        Self::new(Kind::Storage, "Your session could not be read. Try again in a moment.")
+    }
+}
+
+/// A JSON body; one that cannot be read becomes a problem that says what is wrong with it.
+#[derive(Debug, FromRequest)]
+#[from_request(via(axum::Json), rejection(ApiError))]
+pub struct Body<T>(pub T);
+
+/// Parts of the address; likewise.
+#[derive(Debug, FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(ApiError))]
+pub struct Path<T>(pub T);
+
+/// The query; likewise.
+#[derive(Debug, FromRequestParts)]
+#[from_request(via(axum::extract::Query), rejection(ApiError))]
+pub struct Query<T>(pub T);
+
+/// A rejection of axum's, kept in its words.
+fn rejected(status: StatusCode, text: String) -> ApiError {
+    ApiError::new(if status == StatusCode::PAYLOAD_TOO_LARGE { Kind::TooLarge } else { Kind::BadRequest }, text)
+}
+
+impl From<JsonRejection> for ApiError {
+    fn from(rejection: JsonRejection) -> Self {
+        rejected(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for ApiError {
+    fn from(rejection: PathRejection) -> Self {
+        rejected(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(rejection: QueryRejection) -> Self {
+        rejected(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<BytesRejection> for ApiError {
+    fn from(rejection: BytesRejection) -> Self {
+        rejected(rejection.status(), rejection.body_text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The statuses are part of the API: a change here is a change for everyone who calls it.
+    #[test]
+    fn each_kind_has_its_status() {
+        let table = [
+            (Kind::BadRequest, 400),
+            (Kind::ForeignOrigin, 403),
+            (Kind::NotFound, 404),
+            (Kind::NoSandbox, 409),
+            (Kind::Conflict, 409),
+            (Kind::HintNotDue, 409),
+            (Kind::TooLarge, 413),
+            (Kind::Full, 503),
+            (Kind::Engine, 503),
+            (Kind::Storage, 503),
+            (Kind::Internal, 500),
+        ];
+        for (kind, status) in table {
+            assert_eq!(ApiError::new(kind, "").to_problem().status, status, "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Exercises: a check on request, and hints.
+
+use axum::Json;
+use axum::extract::State;
+use drydock_lesson::{ExerciseSpec, HintWhen};
+use drydock_protocol::api::{Hint, Problem};
+use drydock_protocol::verdict::Verdict;
+
+use crate::problem::{ApiError, Kind, Path};
+use crate::routes::progress::standing;
+use crate::session::Learner;
+use crate::state::{App, LessonKey, owner};
+use crate::store::now;
+
+type Address = (String, String, String);
+
+/// The exercise at an address, and the lesson that it is in.
+fn find<'a>(app: &'a App, (course, lesson, id): &Address) -> Result<(LessonKey, &'a ExerciseSpec), ApiError> {
+    let key = app.lesson_key(course, lesson)?;
+    let exercise = app.exercise(&key.exercise(id)).ok_or_else(|| ApiError::not_found(format!("exercise `{id}` in this lesson")))?;
+    Ok((key, exercise))
+}
+
+/// Evaluates an exercise now.
+#[utoipa::path(post, path = "/courses/{course}/lessons/{lesson}/exercises/{id}/check", tag = "progress",
+    params(("course" = String, Path), ("lesson" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = Verdict), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn check(State(app): State<App>, learner: Option<Learner>, Path(at): Path<Address>) -> Result<Json<Verdict>, ApiError> {
+    let (lesson, exercise) = find(&app, &at)?;
+    let sandbox = app.ready_sandbox(learner.as_ref())?;
+    let Learner(learner) = learner.ok_or_else(ApiError::no_sandbox)?;
+    app.sandboxes.touch(&owner(&learner));
+    let verdict = app.rooms.check(&app, &learner, &lesson, exercise, &sandbox).await?;
+    if !verdict.passed {
+        app.store.count_fail(&learner, &lesson.exercise(&exercise.id), exercise.points).await?;
+    }
+    Ok(Json(verdict))
+}
+
+/// Shows the next hint, if it is due. Its cost comes off the exercise's points.
+#[utoipa::path(post, path = "/courses/{course}/lessons/{lesson}/exercises/{id}/hint", tag = "progress",
+    params(("course" = String, Path), ("lesson" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = Hint), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn hint(State(app): State<App>, Learner(learner): Learner, Path(at): Path<Address>) -> Result<Json<Hint>, ApiError> {
+    let (lesson, exercise) = find(&app, &at)?;
+    let key = lesson.exercise(&exercise.id);
+    let row = app.store.meet(&learner, &key, exercise.points).await?;
+    let hint = exercise
+        .hints
+        .get(row.hints as usize)
+        .ok_or_else(|| ApiError::new(Kind::NotFound, "All hints of this exercise have been shown."))?;
+    let waited_s = now() - row.first_at;
+    if let Some(wait) = not_due(&hint.when, waited_s, row.fails) {
+        return Err(ApiError::new(Kind::HintNotDue, wait));
+    }
+    let row = app.store.show_hint(&learner, &key, row.hints, hint.cost, exercise.points).await?;
+    Ok(Json(Hint { text: hint.text.clone(), cost: hint.cost, progress: standing(&app, &learner, &key, &row) }))
+}
+
+/// Why a hint is not due yet, if it is not.
+fn not_due(when: &HintWhen, waited_s: i64, fails: u32) -> Option<String> {
+    match when {
+        HintWhen::Ask => None,
+        HintWhen::After(time) => {
+            let left = i64::try_from(time.as_secs()).unwrap_or(i64::MAX).saturating_sub(waited_s);
+            (left > 0).then(|| format!("Try for another {left} seconds; then it can be shown."))
+        }
+        HintWhen::AfterFails(wanted) => {
+            let left = wanted.saturating_sub(fails);
+            (left > 0).then(|| format!("It can be shown after {left} more {}.", if left == 1 { "check that fails" } else { "checks that fail" }))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn hints_come_when_they_are_due() {
+        let after = HintWhen::After(Duration::from_secs(90));
+        assert!(not_due(&after, 89, 0).is_some_and(|text| text.contains("1 seconds")));
+        assert_eq!(not_due(&after, 90, 0), None);
+        let fails = HintWhen::AfterFails(2);
+        assert!(not_due(&fails, 9999, 1).is_some());
+        assert_eq!(not_due(&fails, 0, 2), None);
+        assert_eq!(not_due(&HintWhen::Ask, 0, 0), None);
+    }
+}

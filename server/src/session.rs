@@ -1,0 +1,89 @@
+//! Who is asking: the learner behind a session cookie.
+//!
+//! A learner is made the first time that somebody does something (a POST, or a page opening its events socket),
+//! never by reading. The cookie holds a random session id; the session, in the database, holds the learner's id.
+
+use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+use time::Duration;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, Session, SessionManagerLayer};
+use tower_sessions_sqlx_store::SqliteStore;
+
+use crate::problem::{ApiError, Kind};
+use crate::settings::Settings;
+use crate::state::App;
+use crate::store::{LearnerId, Store, StoreError};
+
+const LEARNER: &str = "learner";
+
+/// The layer that reads and writes the session cookie. It is HttpOnly; Lax, so that a link into the site arrives
+/// with it and a form on another site does not; Secure where people come over TLS.
+pub async fn layer(settings: &Settings, store: &Store) -> Result<SessionManagerLayer<SqliteStore>, StoreError> {
+    let sessions = SqliteStore::new(store.pool());
+    sessions.migrate().await.map_err(StoreError::Statement)?;
+    Ok(SessionManagerLayer::new(sessions)
+        .with_name("drydock")
+        .with_same_site(SameSite::Lax)
+        .with_http_only(true)
+        .with_secure(settings.is_https())
+        .with_expiry(Expiry::OnInactivity(Duration::days(i64::from(settings.session_days)))))
+}
+
+/// The learner who asks. As an argument it makes one where there is none; as `Option<Learner>` it does not.
+#[derive(Clone, Debug)]
+pub struct Learner(pub LearnerId);
+
+/// Who a session belongs to, if the learner still exists.
+async fn known(session: &Session, store: &Store) -> Result<Option<Learner>, ApiError> {
+    match session.get::<LearnerId>(LEARNER).await? {
+        Some(id) if store.has_learner(&id).await? => Ok(Some(Learner(id))),
+        _ => Ok(None),
+    }
+}
+
+/// Makes the session belong to a learner. The session's id changes, so that one which was planted is of no use.
+pub async fn become_learner(session: &Session, learner: &LearnerId) -> Result<(), ApiError> {
+    session.cycle_id().await?;
+    session.insert(LEARNER, learner).await?;
+    Ok(())
+}
+
+async fn session_of<S: Sync + Send>(parts: &mut Parts, state: &S) -> Result<Session, ApiError> {
+    Session::from_request_parts(parts, state)
+        .await
+        .map_err(|(_, message)| ApiError::new(Kind::Internal, message))
+}
+
+impl<S> FromRequestParts<S> for Learner
+where
+    S: Send + Sync,
+    App: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let session = session_of(parts, state).await?;
+        let app = App::from_ref(state);
+        if let Some(learner) = known(&session, &app.store).await? {
+            return Ok(learner);
+        }
+        let id = app.store.create_learner().await?;
+        become_learner(&session, &id).await?;
+        tracing::info!(learner = %id, "learner.created");
+        Ok(Self(id))
+    }
+}
+
+impl<S> OptionalFromRequestParts<S> for Learner
+where
+    S: Send + Sync,
+    App: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, ApiError> {
+        let session = session_of(parts, state).await?;
+        known(&session, &App::from_ref(state).store).await
+    }
+}

@@ -1,0 +1,119 @@
+//! Every setting of the server, in one struct.
+//!
+//! Read from `drydock.toml` (or the file that `--config` names), then from the environment: `DRYDOCK_` and the
+//! field's name, with two underscores between the names of nested ones (`DRYDOCK_SANDBOX__CAPACITY=30`).
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// The settings.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The address to serve on.
+    pub listen: SocketAddr,
+    /// The address that people type, `https://drydock.example.org`, without a slash at the end. Empty: whatever
+    /// loopback name or IP address they used. Set it when Drydock is reached by a name or through a proxy;
+    /// with `https` the session cookie is marked Secure.
+    pub public_url: String,
+    /// Where courses are. Empty: the ones that the binary carries.
+    pub content: PathBuf,
+    /// Where the database, the classroom images and the sandboxes' disks are kept.
+    pub data_dir: PathBuf,
+    /// The host engine's address; empty: `DOCKER_HOST`, or the local socket.
+    pub docker_host: String,
+    /// How long a session cookie lasts without a visit, in days.
+    pub session_days: u32,
+    /// How sandboxes are made.
+    pub sandbox: drydock_sandbox::Config,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let data_dir = default_data_dir();
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            public_url: String::new(),
+            content: PathBuf::new(),
+            sandbox: drydock_sandbox::Config { data_dir: data_dir.clone(), ..Default::default() },
+            data_dir,
+            docker_host: String::new(),
+            session_days: 30,
+        }
+    }
+}
+
+/// `/var/lib/drydock` for root, the user's own data folder otherwise.
+fn default_data_dir() -> PathBuf {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    match (std::env::var_os("XDG_DATA_HOME"), home) {
+        (Some(data), _) => PathBuf::from(data).join("drydock"),
+        (None, Some(home)) if home != Path::new("/root") => home.join(".local/share/drydock"),
+        _ => PathBuf::from("/var/lib/drydock"),
+    }
+}
+
+/// Why settings could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file or the environment says something that is not a setting, or not of its kind.
+    #[error("the settings cannot be used: {0}. Each setting is described in deploy/drydock.toml")]
+    Invalid(#[from] config::ConfigError),
+    /// `public_url` is not an address.
+    #[error("public_url is `{0}`, which is not an address like https://drydock.example.org (no path, no slash at the end)")]
+    PublicUrl(String),
+}
+
+impl Settings {
+    /// Reads `file` (which must exist if it is named; else `drydock.toml` is read where there is one) and the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
+        let source = match file {
+            Some(path) => config::File::from(path).required(true),
+            None => config::File::from(Path::new("drydock.toml")).required(false),
+        };
+        let environment =
+            config::Environment::with_prefix("DRYDOCK").prefix_separator("_").separator("__").try_parsing(true);
+        let mut settings: Self = config::Config::builder()
+            .add_source(source)
+            .add_source(environment)
+            .build()?
+            .try_deserialize()?;
+        settings.sandbox.data_dir.clone_from(&settings.data_dir);
+        if !settings.public_url.is_empty() && !is_origin(&settings.public_url) {
+            return Err(SettingsError::PublicUrl(settings.public_url));
+        }
+        Ok(settings)
+    }
+
+    /// Whether people come over TLS, so that cookies may say Secure.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// Whether `url` is a scheme, a host and perhaps a port, and nothing more.
+fn is_origin(url: &str) -> bool {
+    url.parse::<http::Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+            && !url.ends_with('/')
+            && uri.path() == "/"
+            && uri.query().is_none()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        assert!(is_origin("https://drydock.example.org"));
+        assert!(is_origin("http://10.0.0.5:3000"));
+        assert!(!is_origin("https://drydock.example.org/"));
+        assert!(!is_origin("https://drydock.example.org/learn"));
+        assert!(!is_origin("drydock.example.org"));
+    }
+}

@@ -1,0 +1,126 @@
+//! Learners: who they are (a random id) and the code that brings their progress back on another device.
+
+use std::fmt;
+
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Store, StoreError, now};
+
+/// Digits and letters that are not mistaken for one another (Crockford's base 32).
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A learner's id: 128 random bits, so that nobody can guess another's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct LearnerId(String);
+
+impl LearnerId {
+    fn random() -> Self {
+        Self(format!("{:032x}", rand::rng().random::<u128>()))
+    }
+
+    /// As text: 32 hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LearnerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is kept of a recovery code. A code has 100 random bits, so that a plain digest cannot be turned back by trying.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecoveryHash(String);
+
+impl RecoveryHash {
+    /// The hash of a code as a person types it: case, spaces and dashes do not matter, and letters that look
+    /// like digits are taken for them.
+    pub fn of(code: &str) -> Self {
+        let plain: String = code
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric())
+            .map(|c| match c.to_ascii_uppercase() {
+                'O' => '0',
+                'I' | 'L' => '1',
+                other => other,
+            })
+            .collect();
+        Self(format!("{:x}", Sha256::digest(plain.as_bytes())))
+    }
+}
+
+/// A new recovery code: four groups of five.
+pub fn new_recovery_code() -> String {
+    let mut rng = rand::rng();
+    let groups: Vec<String> = (0..4)
+        .map(|_| (0..5).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect())
+        .collect();
+    groups.join("-")
+}
+
+impl Store {
+    /// A new learner.
+    pub async fn create_learner(&self) -> Result<LearnerId, StoreError> {
+        let id = LearnerId::random();
+        sqlx::query("INSERT INTO learners (id, created_at) VALUES ($1, $2)")
+            .bind(&id)
+            .bind(now())
+            .execute(&self.pool)
+            .await?;
+        Ok(id)
+    }
+
+    /// Makes a new recovery code for a learner; the one before is of no use from now on.
+    pub async fn new_recovery(&self, learner: &LearnerId) -> Result<String, StoreError> {
+        let code = new_recovery_code();
+        self.set_recovery(learner, &RecoveryHash::of(&code)).await?;
+        Ok(code)
+    }
+
+    pub(super) async fn set_recovery(&self, learner: &LearnerId, hash: &RecoveryHash) -> Result<(), StoreError> {
+        sqlx::query("UPDATE learners SET recovery_hash = $1 WHERE id = $2")
+            .bind(&hash.0)
+            .bind(learner)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Whose code this is.
+    pub async fn learner_by_recovery(&self, hash: &RecoveryHash) -> Result<Option<LearnerId>, StoreError> {
+        Ok(sqlx::query_scalar("SELECT id FROM learners WHERE recovery_hash = $1")
+            .bind(&hash.0)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// Whether there is such a learner (still).
+    pub async fn has_learner(&self, learner: &LearnerId) -> Result<bool, StoreError> {
+        let found: Option<i64> =
+            sqlx::query_scalar("SELECT 1 FROM learners WHERE id = $1").bind(learner).fetch_optional(&self.pool).await?;
+        Ok(found.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_may_be_typed_carelessly() {
+        assert_eq!(RecoveryHash::of("0ABC1-DEFGH"), RecoveryHash::of(" oabci defgh "));
+        assert_ne!(RecoveryHash::of("0ABC1-DEFGH"), RecoveryHash::of("0ABC1-DEFGJ"));
+    }
+
+    #[test]
+    fn codes_are_four_groups_and_differ() {
+        let (one, other) = (new_recovery_code(), new_recovery_code());
+        assert_eq!(one.len(), 23);
+        assert_ne!(one, other);
+    }
+}

@@ -1,0 +1,161 @@
+//! Persistence: learners and their progress, in SQLite.
+//!
+//! The only module that speaks SQL. Its statements use what SQLite and PostgreSQL share (`$1` parameters,
+//! `ON CONFLICT`), so that the database can be changed without changing them. Sessions live in the same
+//! database, in a table that `tower-sessions` keeps.
+
+mod learners;
+mod progress;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+pub use learners::{LearnerId, RecoveryHash};
+pub use progress::{ExerciseKey, Row};
+
+/// What the store fails with.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be opened.
+    #[error("the database {path} cannot be opened: {source}. Check that the folder can be written and is not full")]
+    Open {
+        /// Where it should be.
+        path: String,
+        /// What SQLite said.
+        source: sqlx::Error,
+    },
+    /// Its tables cannot be brought up to date.
+    #[error("the database cannot be brought up to date: {0}. Was it written by a newer Drydock?")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A statement failed.
+    #[error("the database failed: {0}")]
+    Statement(#[from] sqlx::Error),
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+impl Store {
+    /// Opens the database at `path`, making it and its tables where they are missing.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            // Readers never wait for the writer, and a process killed in the middle leaves a database that is whole.
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let pool = SqlitePoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options)
+            .await
+            .map_err(|source| StoreError::Open { path: path.display().to_string(), source })?;
+        sqlx::migrate!("./migrations").set_ignore_missing(true).run(&pool).await?;
+        Ok(Self { pool })
+    }
+
+    /// The same database, for the session store.
+    pub fn pool(&self) -> SqlitePool {
+        self.pool.clone()
+    }
+
+    /// Whether it answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+}
+
+/// Seconds since 1970.
+pub fn now() -> drydock_protocol::UnixSeconds {
+    time::OffsetDateTime::now_utc().unix_timestamp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use drydock_protocol::verdict::Verdict;
+
+    async fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("drydock.db")).await.unwrap();
+        (folder, store)
+    }
+
+    fn verdict(points: u32, passed: bool) -> Verdict {
+        Verdict { exercise: "tag".into(), passed, points, points_max: 3, outcomes: Vec::new(), at: 0 }
+    }
+
+    fn key(exercise: &str) -> ExerciseKey {
+        ExerciseKey { course: "docker".into(), lesson: "images".into(), exercise: exercise.into() }
+    }
+
+    #[tokio::test]
+    async fn the_best_result_is_kept() {
+        let (_folder, store) = store().await;
+        let learner = store.create_learner().await.unwrap();
+        store.record_verdict(&learner, &key("tag"), &verdict(3, true)).await.unwrap();
+        let row = store.record_verdict(&learner, &key("tag"), &verdict(1, false)).await.unwrap();
+        assert!(row.passed);
+        assert_eq!((row.points, row.points_max), (3, 3));
+    }
+
+    #[tokio::test]
+    async fn hints_cost_points_but_never_more_than_there_are() {
+        let (_folder, store) = store().await;
+        let learner = store.create_learner().await.unwrap();
+        store.show_hint(&learner, &key("tag"), 0, 1, 3).await.unwrap();
+        let row = store.record_verdict(&learner, &key("tag"), &verdict(3, true)).await.unwrap();
+        assert_eq!((row.hints, row.net_points()), (1, 2));
+        let row = store.show_hint(&learner, &key("tag"), 1, 9, 3).await.unwrap();
+        assert_eq!(row.net_points(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_hint_asked_for_twice_at_once_is_charged_once() {
+        let (_folder, store) = store().await;
+        let learner = store.create_learner().await.unwrap();
+        store.show_hint(&learner, &key("tag"), 0, 1, 3).await.unwrap();
+        let row = store.show_hint(&learner, &key("tag"), 0, 1, 3).await.unwrap();
+        assert_eq!((row.hints, row.hint_cost), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn a_recovery_code_finds_its_learner_until_a_new_one_is_made() {
+        let (_folder, store) = store().await;
+        let learner = store.create_learner().await.unwrap();
+        let (first, second) = (RecoveryHash::of("AAAA-1"), RecoveryHash::of("BBBB-2"));
+        store.set_recovery(&learner, &first).await.unwrap();
+        assert_eq!(store.learner_by_recovery(&first).await.unwrap(), Some(learner.clone()));
+        store.set_recovery(&learner, &second).await.unwrap();
+        assert_eq!(store.learner_by_recovery(&first).await.unwrap(), None);
+        assert_eq!(store.learner_by_recovery(&second).await.unwrap(), Some(learner));
+    }
+
+    #[tokio::test]
+    async fn progress_of_one_learner_is_not_anothers() {
+        let (_folder, store) = store().await;
+        let (one, other) = (store.create_learner().await.unwrap(), store.create_learner().await.unwrap());
+        store.record_verdict(&one, &key("tag"), &verdict(3, true)).await.unwrap();
+        assert!(store.progress(&other).await.unwrap().is_empty());
+        assert_eq!(store.progress(&one).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn progress_survives_a_reopening() {
+        let (folder, store) = store().await;
+        let learner = store.create_learner().await.unwrap();
+        store.record_verdict(&learner, &key("tag"), &verdict(2, false)).await.unwrap();
+        drop(store);
+        let again = Store::open(&folder.path().join("drydock.db")).await.unwrap();
+        let rows = again.progress(&learner).await.unwrap();
+        assert_eq!(rows[0].1.points, 2);
+    }
+}
