@@ -1,0 +1,137 @@
+//! What an exercise asks of a sandbox: expectations, as authors write them in YAML.
+//!
+//! An [`Expectation`] is one condition. It names a thing with a *matcher* (`image: nginx:1.26`), asks
+//! *fields* of it (`same_as:`, `size:` …), and carries what belongs to every expectation: `points`, `mode`,
+//! `within`, `label` and the author's own messages under `else:`. Everything is checked while it is read, so
+//! that an `Expectation` that exists is a sound one; whoever evaluates it need not look again.
+//!
+//! Variables (`${VERSION}`) are no concern of this module: they are put in before the YAML is read. The only
+//! placeholders left are those of messages, `${actual…}` and `${expected…}` ([`Template`]).
+//!
+//! This module knows nothing of engines: evaluation is the grader's.
+
+mod command;
+mod error;
+mod fields;
+mod keys;
+mod label;
+mod message;
+mod parse;
+mod pattern;
+mod quantity;
+mod reference;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+pub use command::CommandLine;
+pub use error::ExpectError;
+pub use fields::{
+    ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health, ImageExpect, MountWanted,
+    PortWanted, Protocol, PublishedPort, RanExpect, Restart, TextRules, User,
+};
+pub use keys::nearest;
+pub use message::{Else, Placeholder, Side, Template};
+pub use pattern::{Glob, Pattern};
+pub use quantity::{Bounds, FileMode, Size, Span};
+pub use reference::{Reference, ReferencePattern};
+pub use settings::{Ports, Settings};
+
+/// One condition on a sandbox's state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    /// What is looked at, and what is asked of it.
+    pub matcher: Matcher,
+    /// Wrapped in `absent:`: holds when the matcher does not, once the matcher has been seen to hold.
+    pub absent: bool,
+    /// Its weight when the exercise's points are shared out.
+    pub points: u32,
+    /// Whether having held once is enough.
+    pub mode: Mode,
+    /// How long after something happened it may still come true: it is looked at again until then.
+    pub within: Option<Duration>,
+    /// The author's label, if there is one; [`Expectation::label`] always has one.
+    pub own_label: Option<String>,
+    /// The author's messages.
+    pub messages: Else,
+}
+
+/// Whether having held once is enough.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// It is: a pass is kept.
+    #[default]
+    Keep,
+    /// It is not: the expectation has to hold now.
+    Hold,
+}
+
+/// The kind of an expectation, with its fields.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Matcher {
+    /// An image by its reference.
+    Image(Box<ImageExpect>),
+    /// Images without a tag.
+    Dangling(DanglingExpect),
+    /// A container by its name.
+    Container(Box<ContainerExpect>),
+    /// A file of the workspace.
+    File(FileExpect),
+    /// A command that the learner ran.
+    Ran(RanExpect),
+}
+
+impl Matcher {
+    /// The key that selects it.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Image(_) => "image",
+            Self::Dangling(_) => "dangling",
+            Self::Container(_) => "container",
+            Self::File(_) => "file",
+            Self::Ran(_) => "ran",
+        }
+    }
+
+    /// What it selects, as the author wrote it.
+    pub fn selector(&self) -> String {
+        match self {
+            Self::Image(image) => image.reference.to_string(),
+            Self::Dangling(_) => "<none>".to_owned(),
+            Self::Container(container) => container.name.as_str().to_owned(),
+            Self::File(file) => file.path.clone(),
+            Self::Ran(ran) => ran.command.as_str().to_owned(),
+        }
+    }
+
+    /// The fields that the author asks for, in the order in which they are looked at.
+    pub fn asked(&self) -> Vec<&'static str> {
+        match self {
+            Self::Image(image) => image.asked(),
+            Self::Dangling(dangling) => dangling.asked(),
+            Self::Container(container) => container.asked(),
+            Self::File(file) => file.asked(),
+            Self::Ran(ran) => ran.asked(),
+        }
+    }
+}
+
+impl Expectation {
+    /// What it asks for, in a few words, with `code` in backticks.
+    pub fn label(&self) -> String {
+        self.own_label.clone().unwrap_or_else(|| label::default(self))
+    }
+
+    /// Every name that a failure of this expectation can carry, and so every key that may stand under
+    /// `else:` and be named by a pitfall's `fails:`.
+    pub fn failures(&self) -> Vec<&'static str> {
+        if self.absent {
+            return vec!["present", "unseen"];
+        }
+        let mut names = vec!["missing"];
+        names.extend(self.matcher.asked());
+        names
+    }
+}

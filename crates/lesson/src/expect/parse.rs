@@ -1,0 +1,402 @@
+//! Reading an expectation: one map, whose matcher decides which other keys it may have.
+//!
+//! This is written by hand and not derived, for three reasons: keys may come in any order (`image:` is a matcher, and
+//! a field of `container:`), errors keep the position of the key that they are about (serde's flattening and
+//! untagged enums lose it), and a misspelt key is answered with the nearest one that this matcher has.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+
+use super::command::CommandLine;
+use super::error::ExpectError;
+use super::fields::{
+    ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health, ImageExpect, MountWanted,
+    PublishedPort, RanExpect, Restart, TextRules, User,
+};
+use super::keys;
+use super::message::{self, Else, Side};
+use super::pattern::{Glob, Pattern};
+use super::quantity::{Bounds, FileMode, Size, Span};
+use super::reference::{Reference, ReferencePattern};
+use super::settings::{OneOrMany, Ports, Settings};
+use super::{Expectation, Matcher, Mode};
+
+/// The keys that select something.
+const MATCHERS: [&str; 5] = ["image", "dangling", "container", "file", "ran"];
+/// The keys that every expectation may have.
+const COMMON: [&str; 5] = ["points", "within", "mode", "else", "label"];
+/// The longest that an expectation may be waited for, in seconds.
+const WITHIN_MAX_S: u64 = 120;
+/// The greatest weight.
+const POINTS_MAX: u32 = 1_000;
+/// The longest label, in letters.
+const LABEL_MAX: usize = 160;
+
+impl<'de> Deserialize<'de> for Expectation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Outer;
+        impl<'de> Visitor<'de> for Outer {
+            type Value = Expectation;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an expectation, such as `image: nginx:1.26`")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Expectation, A::Error> {
+                let mut draft = Draft::default();
+                draft.read(map, true)?;
+                draft.finish().map_err(de::Error::custom)
+            }
+        }
+        deserializer.deserialize_map(Outer)
+    }
+}
+
+/// The matcher inside `absent:`.
+struct Absent(Matcher);
+
+impl<'de> Deserialize<'de> for Absent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Inner;
+        impl<'de> Visitor<'de> for Inner {
+            type Value = Absent;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a matcher, such as `image: nginx:1.26`")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Absent, A::Error> {
+                let mut draft = Draft::default();
+                draft.read(map, false)?;
+                draft.matcher().map(Absent).map_err(de::Error::custom)
+            }
+        }
+        deserializer.deserialize_map(Inner)
+    }
+}
+
+/// Every key of every matcher, as far as it has been read.
+#[derive(Default)]
+struct Draft {
+    /// Fields as they were met, to be checked against the matcher.
+    met: Vec<&'static str>,
+    matcher: Option<&'static str>,
+    absent: Option<Matcher>,
+    points: Option<u32>,
+    within: Option<Span>,
+    keep: Option<Mode>,
+    messages: Else,
+    label: Option<String>,
+
+    image: Option<ReferencePattern>,
+    dangling: Option<bool>,
+    container: Option<Glob>,
+    file: Option<String>,
+    ran: Option<Pattern>,
+
+    count: Option<Bounds<u64>>,
+    same_as: Option<Reference>,
+    based_on: Option<Reference>,
+    layers: Option<Bounds<u64>>,
+    size: Option<Bounds<Size>>,
+    smaller_than: Option<Reference>,
+    cmd: Option<CommandLine>,
+    entrypoint: Option<CommandLine>,
+    user: Option<User>,
+    workdir: Option<String>,
+    env: Option<Settings>,
+    labels: Option<Settings>,
+    exposes: Option<Ports>,
+    history: Option<TextRules>,
+    created_after: Option<CreatedAfter>,
+    state: Option<Vec<ContainerState>>,
+    exit_code: Option<Bounds<i64>>,
+    ports: Option<Vec<PublishedPort>>,
+    mounts: Option<Vec<MountWanted>>,
+    networks: Option<Vec<Glob>>,
+    health: Option<Health>,
+    restart: Option<Restart>,
+    command: Option<CommandLine>,
+    logs: Option<TextRules>,
+    has: Option<Vec<Pattern>>,
+    has_not: Option<Vec<Pattern>>,
+    file_mode: Option<FileMode>,
+    exit: Option<Bounds<i64>>,
+}
+
+/// Reads values into the draft's fields of the same names.
+macro_rules! read_fields {
+    ($draft:ident, $map:ident, $key:ident, $unknown:expr;
+     one: $($one:ident),+; many: $($many:ident),+; special: { $($name:literal => $action:expr),+ $(,)? }) => {
+        match $key {
+            $(stringify!($one) => { $draft.$one = Some($map.next_value()?); stringify!($one) })+
+            $(stringify!($many) => { $draft.$many = Some($map.next_value::<OneOrMany<_>>()?.0); stringify!($many) })+
+            $($name => { $action; $name })+
+            _ => return Err($unknown),
+        }
+    };
+}
+
+impl Draft {
+    fn read<'de, A: MapAccess<'de>>(&mut self, mut map: A, outer: bool) -> Result<(), A::Error> {
+        let draft = self;
+        while let Some(key) = map.next_key::<String>()? {
+            let key = key.as_str();
+            if !outer && (COMMON.contains(&key) && key != "mode" || key == "absent") {
+                return Err(de::Error::custom(ExpectError::Matcher(format!(
+                    "`{key}` does not belong inside `absent:`: put it beside `absent:`"
+                ))));
+            }
+            let read = read_fields!(draft, map, key, de::Error::custom(draft.unknown(key));
+                one: image, dangling, container, file, ran, count, same_as, based_on, layers, size, smaller_than, cmd,
+                    entrypoint, user, workdir, env, labels, exposes, history, created_after, exit_code, health,
+                    restart, command, logs, exit, points, within, label;
+                many: state, ports, mounts, networks, has, has_not;
+                special: {
+                    "absent" => draft.absent = Some(map.next_value::<Absent>()?.0),
+                    "else" => draft.messages = map.next_value()?,
+                    "mode" => draft.mode(&map.next_value::<String>()?, outer).map_err(de::Error::custom)?,
+                });
+            draft.note(read).map_err(de::Error::custom)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps track of which matcher this is and which fields it has, and refuses a field as soon as it is known
+    /// to be foreign, so that the error points at it.
+    fn note(&mut self, key: &'static str) -> Result<(), ExpectError> {
+        if MATCHERS.contains(&key) {
+            match (self.matcher, key) {
+                (None, _) => self.matcher = Some(key),
+                // `image:` is a field of a container, whichever of the two comes first.
+                (Some("container"), "image") => self.met.push(key),
+                (Some("image"), "container") => {
+                    self.matcher = Some("container");
+                    self.met.push("image");
+                }
+                (Some(first), second) => {
+                    return Err(ExpectError::Matcher(format!(
+                        "`{first}` and `{second}` are both matchers: write two expectations"
+                    )));
+                }
+            }
+        } else if key != "absent" && (!COMMON.contains(&key)) {
+            self.met.push(key);
+        }
+        self.check_fields()
+    }
+
+    fn check_fields(&self) -> Result<(), ExpectError> {
+        let Some(matcher) = self.matcher else { return Ok(()) };
+        let fields = fields_of(matcher);
+        // An image that turns out to be a container's may have had container's fields before it.
+        let maybe_container = matcher == "image" && self.container.is_none();
+        match self.met.iter().find(|key| !fields.contains(key)) {
+            Some(key) if !(maybe_container && ContainerExpect::FIELDS.contains(key)) => Err(foreign(matcher, key)),
+            _ => Ok(()),
+        }
+    }
+
+    /// `mode: keep` and `mode: hold` are about the expectation, `mode: 0644` is about a file.
+    fn mode(&mut self, text: &str, outer: bool) -> Result<(), ExpectError> {
+        match text {
+            "keep" if outer => self.keep = Some(Mode::Keep),
+            "hold" if outer => self.keep = Some(Mode::Hold),
+            _ if text.starts_with(|c: char| c.is_ascii_digit()) => {
+                self.file_mode = Some(text.parse()?);
+                self.met.push("mode");
+            }
+            _ => {
+                return Err(ExpectError::Value {
+                    text: text.chars().take(80).collect(),
+                    what: "a mode",
+                    allowed: "allowed are `keep` and `hold`, and for a file its permission bits, such as `0644`".into(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown(&self, key: &str) -> ExpectError {
+        let fields = self.matcher.map(fields_of).unwrap_or_default();
+        let known: Vec<&'static str> = match self.matcher {
+            Some(_) => fields.iter().copied().chain(COMMON).collect(),
+            None => MATCHERS.into_iter().chain(["absent"]).chain(COMMON).collect(),
+        };
+        match self.matcher {
+            Some(matcher) => {
+                ExpectError::ForeignField { matcher, key: key.to_owned(), hint: keys::hint(key, &known) }
+            }
+            None => ExpectError::UnknownKey { key: key.to_owned(), hint: keys::hint(key, &known) },
+        }
+    }
+
+    /// The matcher with its fields.
+    fn matcher(&mut self) -> Result<Matcher, ExpectError> {
+        let Some(key) = self.matcher else {
+            let list = MATCHERS.map(|name| format!("`{name}`")).join(", ");
+            return Err(ExpectError::Matcher(format!(
+                "an expectation says what it looks at: one of {list}, or `absent` with one of them inside"
+            )));
+        };
+        // What could still have been a container's is now known not to be.
+        if let Some(key_met) = self.met.iter().find(|met| !fields_of(key).contains(met)) {
+            return Err(foreign(key, key_met));
+        }
+        let gone = || ExpectError::Matcher(format!("`{key}` has no value"));
+        Ok(match key {
+            "image" => Matcher::Image(Box::new(ImageExpect {
+                reference: self.image.take().ok_or_else(gone)?,
+                same_as: self.same_as.take(),
+                based_on: self.based_on.take(),
+                layers: self.layers,
+                size: self.size,
+                smaller_than: self.smaller_than.take(),
+                cmd: self.cmd.take(),
+                entrypoint: self.entrypoint.take(),
+                user: self.user.take(),
+                workdir: self.workdir.take(),
+                env: self.env.take(),
+                labels: self.labels.take(),
+                exposes: self.exposes.take(),
+                history: self.history.take(),
+                created_after: self.created_after.take(),
+                count: self.count,
+            })),
+            "dangling" => Matcher::Dangling(DanglingExpect {
+                count: match self.dangling {
+                    Some(false) if self.count.is_some() => {
+                        return Err(ExpectError::Matcher("`dangling: false` is `count: 0` already".to_owned()));
+                    }
+                    Some(false) => Some(Bounds::exactly(0)),
+                    _ => self.count,
+                },
+            }),
+            "container" => Matcher::Container(Box::new(ContainerExpect {
+                name: self.container.take().ok_or_else(gone)?,
+                image: self.image.take(),
+                state: self.state.take(),
+                exit_code: self.exit_code,
+                health: self.health,
+                ports: self.ports.take(),
+                env: self.env.take(),
+                mounts: self.mounts.take(),
+                networks: self.networks.take(),
+                restart: self.restart,
+                command: self.command.take(),
+                logs: self.logs.take(),
+            })),
+            "file" => Matcher::File(FileExpect {
+                path: workspace_path(&self.file.take().ok_or_else(gone)?)?,
+                has: self.has.take(),
+                has_not: self.has_not.take(),
+                size: self.size,
+                mode: self.file_mode,
+            }),
+            _ => Matcher::Ran(RanExpect { command: self.ran.take().ok_or_else(gone)?, exit: self.exit }),
+        })
+    }
+
+    fn finish(mut self) -> Result<Expectation, ExpectError> {
+        let absent = self.absent.take();
+        let (matcher, absent) = match (absent, self.matcher) {
+            (Some(_), Some(other)) => {
+                return Err(ExpectError::Matcher(format!(
+                    "`absent` and `{other}` stand side by side: put `{other}` inside `absent`, or write two expectations"
+                )));
+            }
+            (Some(_), None) if !self.met.is_empty() => {
+                return Err(ExpectError::Matcher(format!(
+                    "`{}` belongs inside `absent:`, beside its matcher",
+                    self.met[0]
+                )));
+            }
+            (Some(inner), None) => (inner, true),
+            (None, _) => (self.matcher()?, false),
+        };
+        let within = self.within.map(|span| span.0);
+        if within.is_some_and(|within| within.as_secs() > WITHIN_MAX_S || within.is_zero()) {
+            return Err(ExpectError::Range(format!("`within` is above 0 and at most {WITHIN_MAX_S}s")));
+        }
+        let points = self.points.unwrap_or(1);
+        if points > POINTS_MAX {
+            return Err(ExpectError::Range(format!("`points` is at most {POINTS_MAX}")));
+        }
+        if self.label.as_ref().is_some_and(|label| label.trim().is_empty() || label.chars().count() > LABEL_MAX) {
+            return Err(ExpectError::Range(format!("`label` has 1 to {LABEL_MAX} letters")));
+        }
+        let expectation = Expectation {
+            matcher,
+            absent,
+            points,
+            mode: self.keep.unwrap_or_default(),
+            within,
+            own_label: self.label,
+            messages: self.messages,
+        };
+        check_messages(&expectation)?;
+        Ok(expectation)
+    }
+}
+
+fn fields_of(matcher: &str) -> &'static [&'static str] {
+    match matcher {
+        "image" => &ImageExpect::FIELDS,
+        "dangling" => &DanglingExpect::FIELDS,
+        "container" => &ContainerExpect::FIELDS,
+        "file" => &FileExpect::FIELDS,
+        _ => &RanExpect::FIELDS,
+    }
+}
+
+fn foreign(matcher: &'static str, key: &str) -> ExpectError {
+    ExpectError::ForeignField { matcher, key: key.to_owned(), hint: keys::hint(key, fields_of(matcher)) }
+}
+
+/// A path that stays inside the workspace, without a leading `./`.
+fn workspace_path(text: &str) -> Result<String, ExpectError> {
+    let path = text.strip_prefix("~/").or_else(|| text.strip_prefix("./")).unwrap_or(text);
+    let sound = !path.is_empty()
+        && path.len() <= 1_024
+        && !path.contains(['\0', '\\', '\n'])
+        && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    if sound { Ok(path.to_owned()) } else { Err(ExpectError::Path(text.chars().take(80).collect())) }
+}
+
+/// Each message can be shown, and each of its placeholders can be filled in.
+fn check_messages(expectation: &Expectation) -> Result<(), ExpectError> {
+    let failures = expectation.failures();
+    let matcher = expectation.matcher.key();
+    for (field, template) in expectation.messages.all() {
+        if let Some(field) = field
+            && !failures.contains(&field)
+        {
+            return Err(ExpectError::UselessMessage { key: field.to_owned(), hint: keys::hint(field, &failures) });
+        }
+        for placeholder in template.placeholders() {
+            let Some(fact) = placeholder.fact.as_deref() else { continue };
+            let nothing_found = matches!(field, Some("missing" | "unseen"));
+            let compared = matches!(field, None | Some("same_as" | "based_on" | "smaller_than" | "created_after"));
+            let (facts, nothing): (&[&str], _) = match placeholder.side {
+                Side::Actual if nothing_found => (&[], "nothing was found that it could speak of"),
+                Side::Expected if !compared => (&[], "this field is compared with a value, which is `${expected}`"),
+                side => (message::facts(matcher, side), "there are no such facts of this matcher"),
+            };
+            if facts.contains(&fact) {
+                continue;
+            }
+            let side = if placeholder.side == Side::Actual { "actual" } else { "expected" };
+            let why = match keys::nearest(fact, facts.iter().copied()) {
+                Some(near) => format!("did you mean `${{{side}.{near}}}`?"),
+                None if facts.is_empty() => nothing.to_owned(),
+                None => {
+                    let list = facts.iter().map(|fact| format!("`${{{side}.{fact}}}`")).collect::<Vec<_>>();
+                    format!("there are {}", list.join(", "))
+                }
+            };
+            return Err(ExpectError::Placeholder { name: placeholder.to_string(), why });
+        }
+    }
+    Ok(())
+}
