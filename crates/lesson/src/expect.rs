@@ -29,8 +29,8 @@ use std::time::Duration;
 pub use command::CommandLine;
 pub use error::ExpectError;
 pub use fields::{
-    ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health, ImageExpect, MountWanted,
-    PortWanted, Protocol, PublishedPort, RanExpect, Restart, TextRules, User,
+    ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health, ImageExpect,
+    MountWanted, PortWanted, Protocol, PublishedPort, RanExpect, Restart, TextRules, User,
 };
 pub use keys::nearest;
 pub use message::{Else, Placeholder, Side, Template};

@@ -9,7 +9,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum ExpectError {
     /// Not an image reference.
-    #[error("`{text}` is not an image reference: {why}")]
+    #[error("`{text}` is not an image reference\nhelp: {why}")]
     Reference {
         /// What was written.
         text: String,
@@ -60,7 +60,9 @@ pub enum ExpectError {
         allowed: String,
     },
     /// A path that does not stay inside the workspace.
-    #[error("`{0}` is not a path in the workspace\nhelp: it is relative to the learner's home and has no `..`")]
+    #[error(
+        "`{0}` is not a path in the workspace\nhelp: it is relative to the learner's home and has no `..`"
+    )]
     Path(String),
     /// A key that nothing is called.
     #[error("unknown key `{key}`{hint}")]

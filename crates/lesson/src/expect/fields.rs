@@ -217,6 +217,9 @@ struct RawTextRules {
 impl From<RawTextRules> for TextRules {
     fn from(raw: RawTextRules) -> Self {
         let list = |rules: Option<OneOrMany<Pattern>>| rules.map(|rules| rules.0).unwrap_or_default();
-        Self { has: list(raw.has), has_not: list(raw.has_not) }
+        Self {
+            has: list(raw.has),
+            has_not: list(raw.has_not),
+        }
     }
 }

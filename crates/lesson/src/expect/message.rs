@@ -28,7 +28,11 @@ impl Else {
     /// All messages, with the field that they are for.
     pub(super) fn all(&self) -> impl Iterator<Item = (Option<&str>, &Template)> {
         let any = self.any.iter().map(|template| (None, template));
-        any.chain(self.by_field.iter().map(|(field, template)| (Some(field.as_str()), template)))
+        any.chain(
+            self.by_field
+                .iter()
+                .map(|(field, template)| (Some(field.as_str()), template)),
+        )
     }
 }
 
@@ -43,7 +47,10 @@ impl<'de> Deserialize<'de> for Else {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Else, E> {
-                Ok(Else { any: Some(text.parse().map_err(E::custom)?), by_field: BTreeMap::new() })
+                Ok(Else {
+                    any: Some(text.parse().map_err(E::custom)?),
+                    by_field: BTreeMap::new(),
+                })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Else, A::Error> {
@@ -96,7 +103,9 @@ pub struct Template {
 impl Template {
     /// What is to be filled in.
     pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
-        self.parts.iter().filter_map(|(_, placeholder)| placeholder.as_ref())
+        self.parts
+            .iter()
+            .filter_map(|(_, placeholder)| placeholder.as_ref())
     }
 
     /// The message, filled in.
@@ -129,7 +138,10 @@ impl FromStr for Template {
             text.push_str(&rest[..at]);
             let inside = &rest[at + 2..];
             let Some(end) = inside.find('}') else {
-                return Err(placeholder_error(inside.get(..20).unwrap_or(inside), "there is no `}` after it"));
+                return Err(placeholder_error(
+                    inside.get(..20).unwrap_or(inside),
+                    "there is no `}` after it",
+                ));
             };
             parts.push((std::mem::take(&mut text), Some(placeholder(&inside[..end])?)));
             rest = &inside[end + 1..];
@@ -148,23 +160,43 @@ fn placeholder(name: &str) -> Result<Placeholder, ExpectError> {
     let side = match side {
         "actual" => Side::Actual,
         "expected" => Side::Expected,
-        _ if name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') => {
-            return Err(placeholder_error(name, "no variable of that name stands under `vars:` in the front matter"));
+        _ if name
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') =>
+        {
+            return Err(placeholder_error(
+                name,
+                "no variable of that name stands under `vars:` in the front matter",
+            ));
         }
         other => {
             let near = keys::nearest(other, ["actual", "expected"]);
             let why = near.map_or_else(
-                || "a message knows `${actual…}` and `${expected…}`; write `$${` for the signs themselves".to_owned(),
-                |near| format!("did you mean `${{{near}{}}}`?", fact.map(|fact| format!(".{fact}")).unwrap_or_default()),
+                || {
+                    "a message knows `${actual…}` and `${expected…}`; write `$${` for the signs themselves"
+                        .to_owned()
+                },
+                |near| {
+                    format!(
+                        "did you mean `${{{near}{}}}`?",
+                        fact.map(|fact| format!(".{fact}")).unwrap_or_default()
+                    )
+                },
             );
-            return Err(ExpectError::Placeholder { name: name.to_owned(), why });
+            return Err(ExpectError::Placeholder {
+                name: name.to_owned(),
+                why,
+            });
         }
     };
     Ok(Placeholder { side, fact })
 }
 
 fn placeholder_error(name: &str, why: &str) -> ExpectError {
-    ExpectError::Placeholder { name: name.to_owned(), why: why.to_owned() }
+    ExpectError::Placeholder {
+        name: name.to_owned(),
+        why: why.to_owned(),
+    }
 }
 
 from_scalar! {
@@ -174,14 +206,30 @@ from_scalar! {
 /// The facts that a message of this matcher may speak of.
 pub(super) fn facts(matcher: &str, side: Side) -> &'static [&'static str] {
     match (matcher, side) {
-        ("image", Side::Actual) => {
-            &["reference", "id", "size", "layers", "created", "user", "workdir", "cmd", "entrypoint", "count"]
-        }
+        ("image", Side::Actual) => &[
+            "reference",
+            "id",
+            "size",
+            "layers",
+            "created",
+            "user",
+            "workdir",
+            "cmd",
+            "entrypoint",
+            "count",
+        ],
         ("image", Side::Expected) => &["reference", "id", "size", "layers"],
         ("dangling", Side::Actual) => &["count", "id"],
-        ("container", Side::Actual) => {
-            &["name", "id", "image", "state", "exit_code", "health", "command", "restart"]
-        }
+        ("container", Side::Actual) => &[
+            "name",
+            "id",
+            "image",
+            "state",
+            "exit_code",
+            "health",
+            "command",
+            "restart",
+        ],
         ("file", Side::Actual) => &["path", "size", "mode"],
         ("ran", Side::Actual) => &["command", "exit"],
         _ => &[],
@@ -194,12 +242,16 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled_in() {
-        let template: Template = "`${actual.reference}` is ${actual.id}, not ${expected}.".parse().unwrap();
-        let text = template.render(|placeholder| match (placeholder.side, placeholder.fact.as_deref()) {
-            (Side::Actual, Some("reference")) => "a:b".to_owned(),
-            (Side::Actual, _) => "1".to_owned(),
-            (Side::Expected, _) => "2".to_owned(),
-        });
+        let template: Template = "`${actual.reference}` is ${actual.id}, not ${expected}."
+            .parse()
+            .unwrap();
+        let text = template.render(
+            |placeholder| match (placeholder.side, placeholder.fact.as_deref()) {
+                (Side::Actual, Some("reference")) => "a:b".to_owned(),
+                (Side::Actual, _) => "1".to_owned(),
+                (Side::Expected, _) => "2".to_owned(),
+            },
+        );
         assert_eq!(text, "`a:b` is 1, not 2.");
     }
 

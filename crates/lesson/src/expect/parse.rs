@@ -6,13 +6,13 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use super::command::CommandLine;
 use super::error::ExpectError;
 use super::fields::{
-    ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health, ImageExpect, MountWanted,
-    PublishedPort, RanExpect, Restart, TextRules, User,
+    ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health, ImageExpect,
+    MountWanted, PublishedPort, RanExpect, Restart, TextRules, User,
 };
 use super::keys;
 use super::message::{self, Else, Side};
@@ -141,60 +141,62 @@ macro_rules! read_fields {
 impl Draft {
     fn read<'de, A: MapAccess<'de>>(&mut self, mut map: A, outer: bool) -> Result<(), A::Error> {
         let draft = self;
-        while let Some(key) = map.next_key::<String>()? {
+        while let Some(key) = map.next_key_seed(Key { draft, outer })? {
             let key = key.as_str();
-            if !outer && (COMMON.contains(&key) && key != "mode" || key == "absent") {
-                return Err(de::Error::custom(ExpectError::Matcher(format!(
-                    "`{key}` does not belong inside `absent:`: put it beside `absent:`"
-                ))));
-            }
             let read = read_fields!(draft, map, key, de::Error::custom(draft.unknown(key));
-                one: image, dangling, container, file, ran, count, same_as, based_on, layers, size, smaller_than, cmd,
-                    entrypoint, user, workdir, env, labels, exposes, history, created_after, exit_code, health,
-                    restart, command, logs, exit, points, within, label;
-                many: state, ports, mounts, networks, has, has_not;
-                special: {
-                    "absent" => draft.absent = Some(map.next_value::<Absent>()?.0),
-                    "else" => draft.messages = map.next_value()?,
-                    "mode" => draft.mode(&map.next_value::<String>()?, outer).map_err(de::Error::custom)?,
-                });
-            draft.note(read).map_err(de::Error::custom)?;
+            one: image, dangling, container, file, ran, count, same_as, based_on, layers, size, smaller_than, cmd,
+                entrypoint, user, workdir, env, labels, exposes, history, created_after, exit_code, health,
+                restart, command, logs, exit, points, within, label;
+            many: state, ports, mounts, networks, has, has_not;
+            special: {
+                "absent" => draft.absent = Some(map.next_value::<Absent>()?.0),
+                "else" => draft.messages = map.next_value()?,
+                "mode" => draft.mode(&map.next_value::<String>()?, outer).map_err(de::Error::custom)?,
+            });
+            draft.note(read);
         }
         Ok(())
     }
 
-    /// Keeps track of which matcher this is and which fields it has, and refuses a field as soon as it is known
-    /// to be foreign, so that the error points at it.
-    fn note(&mut self, key: &'static str) -> Result<(), ExpectError> {
-        if MATCHERS.contains(&key) {
-            match (self.matcher, key) {
-                (None, _) => self.matcher = Some(key),
-                // `image:` is a field of a container, whichever of the two comes first.
-                (Some("container"), "image") => self.met.push(key),
-                (Some("image"), "container") => {
-                    self.matcher = Some("container");
-                    self.met.push("image");
-                }
-                (Some(first), second) => {
-                    return Err(ExpectError::Matcher(format!(
-                        "`{first}` and `{second}` are both matchers: write two expectations"
-                    )));
-                }
-            }
-        } else if key != "absent" && (!COMMON.contains(&key)) {
-            self.met.push(key);
+    /// Whether a key may stand here, as far as can be said before its value is read.
+    fn check_key(&self, key: &str, outer: bool) -> Result<(), ExpectError> {
+        if !outer && (COMMON.contains(&key) && key != "mode" || key == "absent") {
+            return Err(ExpectError::Matcher(format!(
+                "`{key}` does not belong inside `absent:`\nhelp: put it beside `absent:`"
+            )));
         }
-        self.check_fields()
+        if COMMON.contains(&key) || key == "absent" {
+            return Ok(());
+        }
+        match (self.matcher, key) {
+            (None, _) if MATCHERS.contains(&key) || is_field(key) => Ok(()),
+            (Some("container"), "image") | (Some("image"), "container") => Ok(()),
+            (Some(first), second) if MATCHERS.contains(&second) => Err(ExpectError::Matcher(format!(
+                "`{first}` and `{second}` are both matchers\nhelp: write two expectations"
+            ))),
+            (Some(matcher), _) if fields_of(matcher).contains(&key) => Ok(()),
+            // What looks like an image may turn out to be a container's.
+            (Some("image"), _) if self.container.is_none() && ContainerExpect::FIELDS.contains(&key) => {
+                Ok(())
+            }
+            _ => Err(self.unknown(key)),
+        }
     }
 
-    fn check_fields(&self) -> Result<(), ExpectError> {
-        let Some(matcher) = self.matcher else { return Ok(()) };
-        let fields = fields_of(matcher);
-        // An image that turns out to be a container's may have had container's fields before it.
-        let maybe_container = matcher == "image" && self.container.is_none();
-        match self.met.iter().find(|key| !fields.contains(key)) {
-            Some(key) if !(maybe_container && ContainerExpect::FIELDS.contains(key)) => Err(foreign(matcher, key)),
-            _ => Ok(()),
+    /// Keeps track of which matcher this is and which fields it has.
+    fn note(&mut self, key: &'static str) {
+        if !MATCHERS.contains(&key) {
+            if key != "absent" && !COMMON.contains(&key) {
+                self.met.push(key);
+            }
+        } else if (self.matcher, key) == (Some("container"), "image") {
+            self.met.push(key);
+        } else {
+            // `image:` is a field of a container, whichever of the two comes first.
+            if self.matcher.is_some() {
+                self.met.push("image");
+            }
+            self.matcher = Some(key);
         }
     }
 
@@ -211,7 +213,9 @@ impl Draft {
                 return Err(ExpectError::Value {
                     text: text.chars().take(80).collect(),
                     what: "a mode",
-                    allowed: "allowed are `keep` and `hold`, and for a file its permission bits, such as `0644`".into(),
+                    allowed:
+                        "allowed are `keep` and `hold`, and for a file its permission bits, such as `0644`"
+                            .into(),
                 });
             }
         }
@@ -225,10 +229,15 @@ impl Draft {
             None => MATCHERS.into_iter().chain(["absent"]).chain(COMMON).collect(),
         };
         match self.matcher {
-            Some(matcher) => {
-                ExpectError::ForeignField { matcher, key: key.to_owned(), hint: keys::hint(key, &known) }
-            }
-            None => ExpectError::UnknownKey { key: key.to_owned(), hint: keys::hint(key, &known) },
+            Some(matcher) => ExpectError::ForeignField {
+                matcher,
+                key: key.to_owned(),
+                hint: keys::hint(key, &known),
+            },
+            None => ExpectError::UnknownKey {
+                key: key.to_owned(),
+                hint: keys::hint(key, &known),
+            },
         }
     }
 
@@ -237,7 +246,7 @@ impl Draft {
         let Some(key) = self.matcher else {
             let list = MATCHERS.map(|name| format!("`{name}`")).join(", ");
             return Err(ExpectError::Matcher(format!(
-                "an expectation says what it looks at: one of {list}, or `absent` with one of them inside"
+                "an expectation says what it looks at\nhelp: one of {list}, or `absent` with one of them inside"
             )));
         };
         // What could still have been a container's is now known not to be.
@@ -267,7 +276,9 @@ impl Draft {
             "dangling" => Matcher::Dangling(DanglingExpect {
                 count: match self.dangling {
                     Some(false) if self.count.is_some() => {
-                        return Err(ExpectError::Matcher("`dangling: false` is `count: 0` already".to_owned()));
+                        return Err(ExpectError::Matcher(
+                            "`dangling: false` is `count: 0` already".to_owned(),
+                        ));
                     }
                     Some(false) => Some(Bounds::exactly(0)),
                     _ => self.count,
@@ -294,7 +305,10 @@ impl Draft {
                 size: self.size,
                 mode: self.file_mode,
             }),
-            _ => Matcher::Ran(RanExpect { command: self.ran.take().ok_or_else(gone)?, exit: self.exit }),
+            _ => Matcher::Ran(RanExpect {
+                command: self.ran.take().ok_or_else(gone)?,
+                exit: self.exit,
+            }),
         })
     }
 
@@ -303,12 +317,12 @@ impl Draft {
         let (matcher, absent) = match (absent, self.matcher) {
             (Some(_), Some(other)) => {
                 return Err(ExpectError::Matcher(format!(
-                    "`absent` and `{other}` stand side by side: put `{other}` inside `absent`, or write two expectations"
+                    "`absent` and `{other}` stand side by side\nhelp: put `{other}` inside `absent`, or write two expectations"
                 )));
             }
             (Some(_), None) if !self.met.is_empty() => {
                 return Err(ExpectError::Matcher(format!(
-                    "`{}` belongs inside `absent:`, beside its matcher",
+                    "`{}` belongs inside `absent:`\nhelp: put it beside the matcher",
                     self.met[0]
                 )));
             }
@@ -317,14 +331,22 @@ impl Draft {
         };
         let within = self.within.map(|span| span.0);
         if within.is_some_and(|within| within.as_secs() > WITHIN_MAX_S || within.is_zero()) {
-            return Err(ExpectError::Range(format!("`within` is above 0 and at most {WITHIN_MAX_S}s")));
+            return Err(ExpectError::Range(format!(
+                "`within` is above 0 and at most {WITHIN_MAX_S}s"
+            )));
         }
         let points = self.points.unwrap_or(1);
         if points > POINTS_MAX {
             return Err(ExpectError::Range(format!("`points` is at most {POINTS_MAX}")));
         }
-        if self.label.as_ref().is_some_and(|label| label.trim().is_empty() || label.chars().count() > LABEL_MAX) {
-            return Err(ExpectError::Range(format!("`label` has 1 to {LABEL_MAX} letters")));
+        if self
+            .label
+            .as_ref()
+            .is_some_and(|label| label.trim().is_empty() || label.chars().count() > LABEL_MAX)
+        {
+            return Err(ExpectError::Range(format!(
+                "`label` has 1 to {LABEL_MAX} letters"
+            )));
         }
         let expectation = Expectation {
             matcher,
@@ -340,6 +362,39 @@ impl Draft {
     }
 }
 
+/// A key, refused while it is read so that the error points at it.
+struct Key<'a> {
+    draft: &'a Draft,
+    outer: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a matcher or of a field")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<String, E> {
+        self.draft
+            .check_key(key, self.outer)
+            .map_err(E::custom)
+            .map(|()| key.to_owned())
+    }
+}
+
+fn is_field(key: &str) -> bool {
+    MATCHERS.iter().any(|matcher| fields_of(matcher).contains(&key))
+}
+
 fn fields_of(matcher: &str) -> &'static [&'static str] {
     match matcher {
         "image" => &ImageExpect::FIELDS,
@@ -351,17 +406,28 @@ fn fields_of(matcher: &str) -> &'static [&'static str] {
 }
 
 fn foreign(matcher: &'static str, key: &str) -> ExpectError {
-    ExpectError::ForeignField { matcher, key: key.to_owned(), hint: keys::hint(key, fields_of(matcher)) }
+    ExpectError::ForeignField {
+        matcher,
+        key: key.to_owned(),
+        hint: keys::hint(key, fields_of(matcher)),
+    }
 }
 
 /// A path that stays inside the workspace, without a leading `./`.
 fn workspace_path(text: &str) -> Result<String, ExpectError> {
-    let path = text.strip_prefix("~/").or_else(|| text.strip_prefix("./")).unwrap_or(text);
+    let path = text
+        .strip_prefix("~/")
+        .or_else(|| text.strip_prefix("./"))
+        .unwrap_or(text);
     let sound = !path.is_empty()
         && path.len() <= 1_024
         && !path.contains(['\0', '\\', '\n'])
         && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
-    if sound { Ok(path.to_owned()) } else { Err(ExpectError::Path(text.chars().take(80).collect())) }
+    if sound {
+        Ok(path.to_owned())
+    } else {
+        Err(ExpectError::Path(text.chars().take(80).collect()))
+    }
 }
 
 /// Each message can be shown, and each of its placeholders can be filled in.
@@ -372,30 +438,53 @@ fn check_messages(expectation: &Expectation) -> Result<(), ExpectError> {
         if let Some(field) = field
             && !failures.contains(&field)
         {
-            return Err(ExpectError::UselessMessage { key: field.to_owned(), hint: keys::hint(field, &failures) });
+            return Err(ExpectError::UselessMessage {
+                key: field.to_owned(),
+                hint: keys::hint(field, &failures),
+            });
         }
         for placeholder in template.placeholders() {
-            let Some(fact) = placeholder.fact.as_deref() else { continue };
+            let Some(fact) = placeholder.fact.as_deref() else {
+                continue;
+            };
             let nothing_found = matches!(field, Some("missing" | "unseen"));
-            let compared = matches!(field, None | Some("same_as" | "based_on" | "smaller_than" | "created_after"));
+            let compared = matches!(
+                field,
+                None | Some("same_as" | "based_on" | "smaller_than" | "created_after")
+            );
             let (facts, nothing): (&[&str], _) = match placeholder.side {
                 Side::Actual if nothing_found => (&[], "nothing was found that it could speak of"),
-                Side::Expected if !compared => (&[], "this field is compared with a value, which is `${expected}`"),
-                side => (message::facts(matcher, side), "there are no such facts of this matcher"),
+                Side::Expected if !compared => {
+                    (&[], "this field is compared with a value, which is `${expected}`")
+                }
+                side => (
+                    message::facts(matcher, side),
+                    "there are no such facts of this matcher",
+                ),
             };
             if facts.contains(&fact) {
                 continue;
             }
-            let side = if placeholder.side == Side::Actual { "actual" } else { "expected" };
+            let side = if placeholder.side == Side::Actual {
+                "actual"
+            } else {
+                "expected"
+            };
             let why = match keys::nearest(fact, facts.iter().copied()) {
                 Some(near) => format!("did you mean `${{{side}.{near}}}`?"),
                 None if facts.is_empty() => nothing.to_owned(),
                 None => {
-                    let list = facts.iter().map(|fact| format!("`${{{side}.{fact}}}`")).collect::<Vec<_>>();
+                    let list = facts
+                        .iter()
+                        .map(|fact| format!("`${{{side}.{fact}}}`"))
+                        .collect::<Vec<_>>();
                     format!("there are {}", list.join(", "))
                 }
             };
-            return Err(ExpectError::Placeholder { name: placeholder.to_string(), why });
+            return Err(ExpectError::Placeholder {
+                name: placeholder.to_string(),
+                why,
+            });
         }
     }
     Ok(())

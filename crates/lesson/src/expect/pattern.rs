@@ -32,7 +32,9 @@ impl Pattern {
     pub fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
         let found = self.0.find(text)?;
         let start = text[..found.start()].rfind('\n').map_or(0, |newline| newline + 1);
-        let end = text[found.end()..].find('\n').map_or(text.len(), |newline| found.end() + newline);
+        let end = text[found.end()..]
+            .find('\n')
+            .map_or(text.len(), |newline| found.end() + newline);
         Some(&text[start..end])
     }
 }
@@ -47,7 +49,10 @@ impl FromStr for Pattern {
     type Err = ExpectError;
 
     fn from_str(text: &str) -> Result<Self, ExpectError> {
-        let wrong = |why: String| ExpectError::Pattern { text: text.chars().take(80).collect(), why };
+        let wrong = |why: String| ExpectError::Pattern {
+            text: text.chars().take(80).collect(),
+            why,
+        };
         if text.is_empty() {
             return Err(wrong("it is empty, so it would match anything".to_owned()));
         }
@@ -66,7 +71,13 @@ impl FromStr for Pattern {
                 }
                 other => {
                     let text = other.to_string();
-                    wrong(text.lines().last().unwrap_or(&text).trim_start_matches("error: ").to_owned())
+                    wrong(
+                        text.lines()
+                            .last()
+                            .unwrap_or(&text)
+                            .trim_start_matches("error: ")
+                            .to_owned(),
+                    )
                 }
             })
     }
@@ -131,7 +142,8 @@ impl FromStr for Glob {
             return Err(ExpectError::Value {
                 text: text.chars().take(80).collect(),
                 what: "a name",
-                allowed: "it has letters, digits, `_`, `.` and `-`, and `*` and `?` for any others".to_owned(),
+                allowed: "it has letters, digits, `_`, `.` and `-`, and `*` and `?` for any others"
+                    .to_owned(),
             });
         }
         Ok(Self(text.to_owned()))
@@ -180,7 +192,13 @@ mod tests {
 
     #[test]
     fn expressions_are_compiled_with_limits() {
-        assert!(r"(\w{1000}){1000}".parse::<Pattern>().unwrap_err().to_string().contains("too much memory"));
+        assert!(
+            r"(\w{1000}){1000}"
+                .parse::<Pattern>()
+                .unwrap_err()
+                .to_string()
+                .contains("too much memory")
+        );
         assert!("a".repeat(5_000).parse::<Pattern>().is_err());
         let error = "docker (pull".parse::<Pattern>().unwrap_err().to_string();
         assert!(error.contains("unclosed group"), "{error}");

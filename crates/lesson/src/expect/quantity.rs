@@ -53,7 +53,11 @@ impl fmt::Display for Size {
             _ => 0,
         };
         let shown = format!("{value:.digits$}");
-        let shown = if shown.contains('.') { shown.trim_end_matches('0').trim_end_matches('.') } else { &shown };
+        let shown = if shown.contains('.') {
+            shown.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            &shown
+        };
         write!(f, "{shown} {}", UNITS[unit])
     }
 }
@@ -78,7 +82,9 @@ impl FromStr for Span {
             "h" => 3_600_000,
             _ => return Err(wrong()),
         };
-        scale(number, factor).map(|ms| Self(Duration::from_millis(ms))).ok_or_else(wrong)
+        scale(number, factor)
+            .map(|ms| Self(Duration::from_millis(ms)))
+            .ok_or_else(wrong)
     }
 }
 
@@ -96,7 +102,9 @@ impl fmt::Display for Span {
 /// `1.5 GB` as the number's text and the unit's.
 fn split_unit(text: &str) -> Option<(&str, &str)> {
     let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     (!number.is_empty() && text.len() <= 24).then(|| (number, unit.trim()))
 }
@@ -110,7 +118,9 @@ fn scale(number: &str, factor: u64) -> Option<u64> {
     let whole = whole.parse::<u64>().ok()?.checked_mul(factor)?;
     let part = match fraction {
         "" => 0,
-        digits => digits.parse::<u64>().ok()?.checked_mul(factor)? / 10_u64.pow(u32::try_from(digits.len()).ok()?),
+        digits => {
+            digits.parse::<u64>().ok()?.checked_mul(factor)? / 10_u64.pow(u32::try_from(digits.len()).ok()?)
+        }
     };
     whole.checked_add(part)
 }
@@ -183,7 +193,10 @@ pub struct Bounds<T> {
 impl<T: Copy + Ord> Bounds<T> {
     /// Exactly one value.
     pub fn exactly(value: T) -> Self {
-        Self { min: Some(value), max: Some(value) }
+        Self {
+            min: Some(value),
+            max: Some(value),
+        }
     }
 
     /// Whether a value lies inside.
@@ -221,7 +234,10 @@ where
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Bounds<T>, E> {
-                text.trim().parse().map(Bounds::exactly).map_err(|error| E::custom(format!("`{text}`: {error}")))
+                text.trim()
+                    .parse()
+                    .map(Bounds::exactly)
+                    .map_err(|error| E::custom(format!("`{text}`: {error}")))
             }
 
             fn visit_u64<E: de::Error>(self, number: u64) -> Result<Bounds<T>, E> {
@@ -246,9 +262,10 @@ where
                 }
                 match (bounds.min, bounds.max) {
                     (None, None) => Err(de::Error::custom("give `min:`, `max:` or both")),
-                    (Some(min), Some(max)) if min > max => {
-                        Err(de::Error::custom(ExpectError::Bounds { min: min.to_string(), max: max.to_string() }))
-                    }
+                    (Some(min), Some(max)) if min > max => Err(de::Error::custom(ExpectError::Bounds {
+                        min: min.to_string(),
+                        max: max.to_string(),
+                    })),
                     _ => Ok(bounds),
                 }
             }
@@ -269,15 +286,28 @@ mod tests {
         assert_eq!("64MiB".parse(), Ok(Size(64 << 20)));
         assert_eq!("1.5 GB".parse(), Ok(Size(1_500_000_000)));
         assert_eq!("512".parse(), Ok(Size(512)));
-        for wrong in ["", "MB", "-1MB", "1.MB", "1..5MB", "1 parsec", "99999999999999999999", "18446744073709551615GB"] {
+        for wrong in [
+            "",
+            "MB",
+            "-1MB",
+            "1.MB",
+            "1..5MB",
+            "1 parsec",
+            "99999999999999999999",
+            "18446744073709551615GB",
+        ] {
             assert!(wrong.parse::<Size>().is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn sizes_are_shown_as_docker_shows_them() {
-        let shown = [0, 999, 1_000, 7_821_234, 78_100_000, 187_654_321, 1_070_000_000].map(|n| Size(n).to_string());
-        assert_eq!(shown, ["0 B", "999 B", "1 kB", "7.82 MB", "78.1 MB", "188 MB", "1.07 GB"]);
+        let shown =
+            [0, 999, 1_000, 7_821_234, 78_100_000, 187_654_321, 1_070_000_000].map(|n| Size(n).to_string());
+        assert_eq!(
+            shown,
+            ["0 B", "999 B", "1 kB", "7.82 MB", "78.1 MB", "188 MB", "1.07 GB"]
+        );
     }
 
     #[test]
@@ -300,7 +330,10 @@ mod tests {
 
     #[test]
     fn bounds_include_their_ends() {
-        let bounds = Bounds { min: Some(2), max: Some(3) };
+        let bounds = Bounds {
+            min: Some(2),
+            max: Some(3),
+        };
         assert_eq!([1, 2, 3, 4].map(|n| bounds.fits(n)), [false, true, true, false]);
         assert_eq!(bounds.to_string(), "between 2 and 3");
         assert_eq!(Bounds::exactly(4).to_string(), "exactly 4");

@@ -41,7 +41,10 @@ impl Reference {
             Some(Version::Digest(digest)) => Version::Digest(digest.to_owned()),
             None => Version::Tag("latest".to_owned()),
         };
-        Some(Self { repository: familiar(repository).to_owned(), version })
+        Some(Self {
+            repository: familiar(repository).to_owned(),
+            version,
+        })
     }
 
     /// Everything up to the tag: `nginx`, `registry.example.com:5000/me/app`.
@@ -88,9 +91,8 @@ impl ReferencePattern {
     /// Whether an engine's reference is meant.
     pub fn matches(&self, reference: &Reference) -> bool {
         let version = match (&self.version, &reference.version) {
-            (Version::Tag(wanted), Version::Tag(found)) | (Version::Digest(wanted), Version::Digest(found)) => {
-                wanted.matches(found)
-            }
+            (Version::Tag(wanted), Version::Tag(found))
+            | (Version::Digest(wanted), Version::Digest(found)) => wanted.matches(found),
             _ => false,
         };
         version && self.repository.matches(&reference.repository)
@@ -108,8 +110,10 @@ impl ReferencePattern {
             Version::Digest(digest) if !digest.has_wildcards() => Version::Digest(digest.as_str().to_owned()),
             _ => return None,
         };
-        (!self.repository.has_wildcards())
-            .then(|| Reference { repository: self.repository.as_str().to_owned(), version })
+        (!self.repository.has_wildcards()).then(|| Reference {
+            repository: self.repository.as_str().to_owned(),
+            version,
+        })
     }
 
     /// The repository's part, as it was written.
@@ -158,7 +162,10 @@ from_scalar! {
 }
 
 fn wrong(text: &str, why: &'static str) -> ExpectError {
-    ExpectError::Reference { text: text.to_owned(), why }
+    ExpectError::Reference {
+        text: text.to_owned(),
+        why,
+    }
 }
 
 /// Repository and version; a colon before the last slash belongs to a port.
@@ -168,14 +175,18 @@ fn split(text: &str) -> (&str, Option<Version<&str>>) {
         return (split(repository).0, Some(Version::Digest(digest)));
     }
     match text.rfind(':') {
-        Some(colon) if !text[colon..].contains('/') => (&text[..colon], Some(Version::Tag(&text[colon + 1..]))),
+        Some(colon) if !text[colon..].contains('/') => {
+            (&text[..colon], Some(Version::Tag(&text[colon + 1..])))
+        }
         _ => (text, None),
     }
 }
 
 /// Drops what Docker leaves out when it shows a name.
 fn familiar(repository: &str) -> &str {
-    let hub = ["docker.io/", "index.docker.io/"].iter().find_map(|host| repository.strip_prefix(host));
+    let hub = ["docker.io/", "index.docker.io/"]
+        .iter()
+        .find_map(|host| repository.strip_prefix(host));
     match hub {
         Some(rest) => rest.strip_prefix("library/").unwrap_or(rest),
         None => match repository.strip_prefix("library/") {
@@ -201,8 +212,15 @@ fn check(text: &str, wildcards: bool) -> Result<(), ExpectError> {
     };
     if let Some(host) = host {
         let (name, port) = host.split_once(':').unwrap_or((host, "0"));
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-') || wild(c)) {
-            return Err(wrong(text, "the registry's host has letters, digits, dots and dashes"));
+        if name.is_empty()
+            || !name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-') || wild(c))
+        {
+            return Err(wrong(
+                text,
+                "the registry's host has letters, digits, dots and dashes",
+            ));
         }
         if port.parse::<u16>().is_err() {
             return Err(wrong(text, "the registry's port is a number up to 65535"));
@@ -217,10 +235,16 @@ fn check(text: &str, wildcards: bool) -> Result<(), ExpectError> {
         }
         let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || wild(c);
         if !part.chars().all(|c| fine(c) || matches!(c, '.' | '_' | '-')) {
-            return Err(wrong(text, "a repository has letters, digits, dots, dashes and underscores"));
+            return Err(wrong(
+                text,
+                "a repository has letters, digits, dots, dashes and underscores",
+            ));
         }
         if !part.starts_with(fine) || !part.ends_with(fine) {
-            return Err(wrong(text, "each part of a repository begins and ends with a letter or a digit"));
+            return Err(wrong(
+                text,
+                "each part of a repository begins and ends with a letter or a digit",
+            ));
         }
     }
     match version {
@@ -231,7 +255,10 @@ fn check(text: &str, wildcards: bool) -> Result<(), ExpectError> {
                 return Err(wrong(text, "a tag has 1 to 128 letters"));
             }
             if !tag.starts_with(fine) || !tag.chars().all(|c| fine(c) || matches!(c, '.' | '-')) {
-                return Err(wrong(text, "a tag has letters, digits, dots, dashes and underscores"));
+                return Err(wrong(
+                    text,
+                    "a tag has letters, digits, dots, dashes and underscores",
+                ));
             }
             Ok(())
         }
@@ -253,7 +280,10 @@ mod tests {
 
     fn matches(pattern: &str, reference: &str) -> bool {
         let reference = Reference::from_engine(reference).expect("a reference");
-        pattern.parse::<ReferencePattern>().expect("a pattern").matches(&reference)
+        pattern
+            .parse::<ReferencePattern>()
+            .expect("a pattern")
+            .matches(&reference)
     }
 
     #[test]
@@ -279,7 +309,10 @@ mod tests {
         assert!(!matches("nginx:*", "my-nginx:1.26"));
         assert!(matches("my-?pp:v?", "my-app:v1"));
         assert!(!matches("my-?pp:v?", "my-pp:v1"));
-        assert!(!matches("*", "nginx:1.26"), "a pattern without a tag means latest too");
+        assert!(
+            !matches("*", "nginx:1.26"),
+            "a pattern without a tag means latest too"
+        );
     }
 
     #[test]
@@ -315,7 +348,10 @@ mod tests {
             let error = text.parse::<ReferencePattern>().unwrap_err().to_string();
             assert!(error.contains(why), "{text}: {error}");
         }
-        assert!("nginx:*".parse::<Reference>().is_err(), "a reference is no pattern");
+        assert!(
+            "nginx:*".parse::<Reference>().is_err(),
+            "a reference is no pattern"
+        );
     }
 
     #[test]

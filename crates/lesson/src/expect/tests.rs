@@ -8,8 +8,13 @@ fn read(yaml: &str) -> Result<Expectation, String> {
     serde_saphyr::from_str(yaml).map_err(|error| error.to_string())
 }
 
+/// What is said of an expectation in a list, as in a lesson; with the line and column.
 fn refused(yaml: &str) -> String {
-    read(yaml).expect_err("refused")
+    let item = format!("- {}", yaml.replace('\n', "\n  "));
+    let error = serde_saphyr::from_str::<Vec<Expectation>>(&item).expect_err("refused");
+    let text = error.without_snippet().to_string();
+    assert!(error.location().is_some(), "no place: {text}");
+    text
 }
 
 #[test]
@@ -38,9 +43,14 @@ else:
 
 #[test]
 fn keys_come_in_any_order_and_image_is_a_field_of_a_container() {
-    for yaml in ["container: web\nimage: nginx\nstate: running", "state: running\nimage: nginx\ncontainer: web"] {
+    for yaml in [
+        "container: web\nimage: nginx\nstate: running",
+        "state: running\nimage: nginx\ncontainer: web",
+    ] {
         let expectation = read(yaml).unwrap();
-        let Matcher::Container(container) = expectation.matcher else { panic!("{yaml}") };
+        let Matcher::Container(container) = expectation.matcher else {
+            panic!("{yaml}")
+        };
         assert_eq!(container.image.unwrap().to_string(), "nginx:latest");
     }
 }
@@ -48,7 +58,9 @@ fn keys_come_in_any_order_and_image_is_a_field_of_a_container() {
 #[test]
 fn a_mode_is_about_keeping_or_about_a_file() {
     let expectation = read("file: run.sh\nmode: 0755").unwrap();
-    let Matcher::File(file) = &expectation.matcher else { panic!() };
+    let Matcher::File(file) = &expectation.matcher else {
+        panic!()
+    };
     assert_eq!(file.mode.unwrap().0, 0o755);
     assert_eq!(expectation.mode, Mode::Keep);
     assert_eq!(read("file: run.sh\nmode: hold").unwrap().mode, Mode::Hold);
@@ -58,7 +70,8 @@ fn a_mode_is_about_keeping_or_about_a_file() {
 
 #[test]
 fn absent_wraps_a_matcher() {
-    let expectation = read("absent: { image: nginx:1.22 }\npoints: 3\nelse: { present: still here }").unwrap();
+    let expectation =
+        read("absent: { image: nginx:1.22 }\npoints: 3\nelse: { present: still here }").unwrap();
     assert!(expectation.absent);
     assert_eq!(expectation.failures(), ["present", "unseen"]);
     assert!(refused("absent: { image: a, points: 2 }").contains("put it beside `absent:`"));
@@ -68,7 +81,9 @@ fn absent_wraps_a_matcher() {
 
 #[test]
 fn dangling_false_is_none_at_all() {
-    let Matcher::Dangling(dangling) = read("dangling: false").unwrap().matcher else { panic!() };
+    let Matcher::Dangling(dangling) = read("dangling: false").unwrap().matcher else {
+        panic!()
+    };
     assert_eq!(dangling.count, Some(Bounds::exactly(0)));
     assert!(refused("dangling: false\ncount: 2").contains("already"));
 }
@@ -79,71 +94,75 @@ fn short_forms_are_lists_of_one() {
         "image: my-app\nexposes: 80\nenv: [PORT, MODE=x]\nlabels: {version: 1.10, owner: ~}\ncmd: [python, app.py]\nhistory: {has: pip install}",
     )
     .unwrap();
-    let Matcher::Image(image) = expectation.matcher else { panic!() };
+    let Matcher::Image(image) = expectation.matcher else {
+        panic!()
+    };
     assert_eq!(image.exposes.unwrap().0.len(), 1);
     assert_eq!(image.env.unwrap().0["MODE"].as_deref(), Some("x"));
-    assert_eq!(image.labels.unwrap().0["version"].as_deref(), Some("1.10"), "as written, not as a number");
+    assert_eq!(
+        image.labels.unwrap().0["version"].as_deref(),
+        Some("1.10"),
+        "as written, not as a number"
+    );
     assert_eq!(image.history.unwrap().has.len(), 1);
 }
 
 #[test]
 fn what_is_wrong_is_said_with_its_place_and_help() {
-    insta::assert_snapshot!(
-        [
-            "image: nginx\nsame-as: other",
-            "imgae: nginx",
-            "points: 3",
-            "image: nginx\nfile: x",
-            "container: web\nlayers: 3",
-            "image: nginx\nsize: {max: 10 parsecs}",
-            "image: nginx\nlayers: {min: 3, max: 1}",
-            "image: Nginx",
-            "file: ../etc/passwd",
-            "ran: docker (pull",
-            "image: nginx\nelse: { smae_as: no }",
-            "image: nginx\nelse: { missing: '${actual.id}' }",
-            "image: nginx\nsame_as: a\nelse: { same_as: '${actual.idd}' }",
-            "image: nginx\nelse: '${VERSION} is missing'",
-            "image: nginx\nwithin: 1h",
-            "image: nginx\ncreated_after: Next Tuesday",
-            "container: web\nstate: runing",
-            "container: web\nlogs: { hsa: x }",
-        ]
-        .map(|yaml| format!("{}\n=> {}", yaml.replace('\n', " ⏎ "), refused(yaml)))
-        .join("\n\n")
-    );
+    let all = [
+        "image: nginx\nsame-as: other",
+        "imgae: nginx",
+        "points: 3",
+        "image: nginx\nfile: x",
+        "container: web\nlayers: 3",
+        "image: nginx\nsize: {max: 10 parsecs}",
+        "image: nginx\nlayers: {min: 3, max: 1}",
+        "image: Nginx",
+        "file: ../etc/passwd",
+        "ran: docker (pull",
+        "image: nginx\nelse: { smae_as: no }",
+        "image: nginx\nelse: { missing: '${actual.id}' }",
+        "image: nginx\nsame_as: a\nelse: { same_as: '${actual.idd}' }",
+        "image: nginx\nelse: '${VERSION} is missing'",
+        "image: nginx\nwithin: 1h",
+        "image: nginx\ncreated_after: Next Tuesday",
+        "container: web\nstate: runing",
+        "container: web\nlogs: { hsa: x }",
+    ]
+    .map(|yaml| format!("{}\n=> {}", yaml.replace('\n', " ⏎ "), refused(yaml)))
+    .join("\n\n");
+    insta::assert_snapshot!(all);
 }
 
 #[test]
 fn labels_read_well() {
-    insta::assert_snapshot!(
-        [
-            "image: nginx:1.26",
-            "{image: 'my-nginx:v1.0', same_as: 'nginx:1.26'}",
-            "{image: '*:v1.0', same_as: 'python:3.13-slim'}",
-            "{image: 'nginx:*', count: 2}",
-            "{image: 'nginx:*', count: {min: 2}}",
-            "{image: 'web', based_on: 'nginx:1.26', layers: {max: 9}, size: {max: 90MB}}",
-            "{image: 'app', user: non-root, workdir: /app, exposes: [80, 53/udp]}",
-            "{image: 'app', env: {A: b}, labels: [owner], cmd: [python, app.py], created_after: start}",
-            "{image: 'app', history: {has_not: 'COPY\\s+\\.'}}",
-            "absent: {image: 'nginx:1.22'}",
-            "absent: {container: '*', state: exited}",
-            "dangling: true",
-            "dangling: false",
-            "{dangling: true, count: {min: 2}}",
-            "absent: {dangling: true}",
-            "container: web",
-            "{container: web, image: nginx, state: [running, paused], ports: ['8080:80']}",
-            "{container: 'job-*', exit_code: 0, logs: {has: done}}",
-            "{container: db, health: healthy, mounts: ['data:/var/lib'], networks: back, restart: always}",
-            "file: Dockerfile",
-            "{file: Dockerfile, has: ['^FROM\\s+python', '^CMD'], has_not: latest}",
-            "{file: run.sh, mode: 0755, size: {max: 1kB}}",
-            "ran: '^docker\\s+images\\b'",
-            "{ran: 'docker inspect .*nginx', exit: 0}",
-        ]
-        .map(|yaml| format!("{yaml}\n=> {}", read(yaml).unwrap().label()))
-        .join("\n")
-    );
+    let all = [
+        "image: nginx:1.26",
+        "{image: 'my-nginx:v1.0', same_as: 'nginx:1.26'}",
+        "{image: '*:v1.0', same_as: 'python:3.13-slim'}",
+        "{image: 'nginx:*', count: 2}",
+        "{image: 'nginx:*', count: {min: 2}}",
+        "{image: 'web', based_on: 'nginx:1.26', layers: {max: 9}, size: {max: 90MB}}",
+        "{image: 'app', user: non-root, workdir: /app, exposes: [80, 53/udp]}",
+        "{image: 'app', env: {A: b}, labels: [owner], cmd: [python, app.py], created_after: start}",
+        "{image: 'app', history: {has_not: 'COPY\\s+\\.'}}",
+        "absent: {image: 'nginx:1.22'}",
+        "absent: {container: '*', state: exited}",
+        "dangling: true",
+        "dangling: false",
+        "{dangling: true, count: {min: 2}}",
+        "absent: {dangling: true}",
+        "container: web",
+        "{container: web, image: nginx, state: [running, paused], ports: ['8080:80']}",
+        "{container: 'job-*', exit_code: 0, logs: {has: done}}",
+        "{container: db, health: healthy, mounts: ['data:/var/lib'], networks: back, restart: always}",
+        "file: Dockerfile",
+        "{file: Dockerfile, has: ['^FROM\\s+python', '^CMD'], has_not: latest}",
+        "{file: run.sh, mode: 0755, size: {max: 1kB}}",
+        "ran: '^docker\\s+images\\b'",
+        "{ran: 'docker inspect .*nginx', exit: 0}",
+    ]
+    .map(|yaml| format!("{yaml}\n=> {}", read(yaml).unwrap().label()))
+    .join("\n");
+    insta::assert_snapshot!(all);
 }

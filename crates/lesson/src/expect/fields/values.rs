@@ -96,7 +96,11 @@ words! {
 }
 
 fn value(text: &str, what: &'static str, allowed: &str) -> ExpectError {
-    ExpectError::Value { text: text.chars().take(80).collect(), what, allowed: allowed.to_owned() }
+    ExpectError::Value {
+        text: text.chars().take(80).collect(),
+        what,
+        allowed: allowed.to_owned(),
+    }
 }
 
 /// A port that an image declares: `80`, `53/udp`.
@@ -114,8 +118,15 @@ impl FromStr for PortWanted {
     fn from_str(text: &str) -> Result<Self, ExpectError> {
         let (port, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
         match port.parse() {
-            Ok(port) if port != 0 => Ok(Self { port, protocol: protocol.parse()? }),
-            _ => Err(value(text, "a port", "write a number from 1 to 65535, and `/udp` after it if it is not TCP")),
+            Ok(port) if port != 0 => Ok(Self {
+                port,
+                protocol: protocol.parse()?,
+            }),
+            _ => Err(value(
+                text,
+                "a port",
+                "write a number from 1 to 65535, and `/udp` after it if it is not TCP",
+            )),
         }
     }
 }
@@ -144,9 +155,19 @@ impl FromStr for PublishedPort {
     type Err = ExpectError;
 
     fn from_str(text: &str) -> Result<Self, ExpectError> {
-        let wrong = || value(text, "a published port", "write `80`, `8080:80` or `127.0.0.1:8080:80`");
+        let wrong = || {
+            value(
+                text,
+                "a published port",
+                "write `80`, `8080:80` or `127.0.0.1:8080:80`",
+            )
+        };
         let Some((before, container)) = text.rsplit_once(':') else {
-            return Ok(Self { address: None, host: None, container: text.parse()? });
+            return Ok(Self {
+                address: None,
+                host: None,
+                container: text.parse()?,
+            });
         };
         let (address, host) = match before.rsplit_once(':') {
             Some((address, host)) => {
@@ -155,7 +176,11 @@ impl FromStr for PublishedPort {
             }
             None => (None, before),
         };
-        Ok(Self { address, host: Some(host.parse().map_err(|_| wrong())?), container: container.parse()? })
+        Ok(Self {
+            address,
+            host: Some(host.parse().map_err(|_| wrong())?),
+            container: container.parse()?,
+        })
     }
 }
 
@@ -196,9 +221,17 @@ impl FromStr for MountWanted {
             None => (None, rest),
         };
         if !target.starts_with('/') || target.contains(':') || source.as_deref() == Some("") {
-            return Err(value(text, "a mount", "write `/in/container`, `volume:/in/container` or `./folder:/in/container:ro`"));
+            return Err(value(
+                text,
+                "a mount",
+                "write `/in/container`, `volume:/in/container` or `./folder:/in/container:ro`",
+            ));
         }
-        Ok(Self { source, target: target.to_owned(), read_only })
+        Ok(Self {
+            source,
+            target: target.to_owned(),
+            read_only,
+        })
     }
 }
 
@@ -234,7 +267,11 @@ impl FromStr for Restart {
 
     fn from_str(text: &str) -> Result<Self, ExpectError> {
         let wrong = || {
-            value(text, "a restart policy", "allowed are `no`, `always`, `unless-stopped`, `on-failure` and `on-failure:3`")
+            value(
+                text,
+                "a restart policy",
+                "allowed are `no`, `always`, `unless-stopped`, `on-failure` and `on-failure:3`",
+            )
         };
         match text {
             "no" => Ok(Self::No),
@@ -243,7 +280,10 @@ impl FromStr for Restart {
             "on-failure" => Ok(Self::OnFailure(None)),
             _ => {
                 let times = text.strip_prefix("on-failure:").ok_or_else(wrong)?;
-                times.parse().map(|times| Self::OnFailure(Some(times))).map_err(|_| wrong())
+                times
+                    .parse()
+                    .map(|times| Self::OnFailure(Some(times)))
+                    .map_err(|_| wrong())
             }
         }
     }
@@ -335,7 +375,11 @@ impl FromStr for CreatedAfter {
 fn unix_seconds(text: &str) -> Option<i64> {
     let (date, time) = text.split_once('T').unwrap_or((text, "00:00:00Z"));
     let numbers = |text: &str, by: char| -> Option<[i64; 3]> {
-        text.split(by).map(|part| part.parse::<i64>().ok()).collect::<Option<Vec<_>>>()?.try_into().ok()
+        text.split(by)
+            .map(|part| part.parse::<i64>().ok())
+            .collect::<Option<Vec<_>>>()?
+            .try_into()
+            .ok()
     };
     let [year, month, day] = numbers(date, '-')?;
     let [hour, minute, second] = numbers(time.strip_suffix('Z')?, ':')?;
@@ -346,7 +390,11 @@ fn unix_seconds(text: &str) -> Option<i64> {
         && (0..60).contains(&minute)
         && (0..61).contains(&second);
     // Days since 1970 in the Gregorian calendar, with years that begin in March so that leap days come last.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (y, m) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
     let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719_468;
     sound.then_some(days * 86_400 + hour * 3_600 + minute * 60 + second)
 }
@@ -376,7 +424,12 @@ mod tests {
 
     #[test]
     fn mounts_round_trip() {
-        for text in ["/data", "data:/data", "./site:/srv:ro", "/home/learner/site:/srv:rw"] {
+        for text in [
+            "/data",
+            "data:/data",
+            "./site:/srv:ro",
+            "/home/learner/site:/srv:rw",
+        ] {
             assert_eq!(text.parse::<MountWanted>().unwrap().to_string(), text);
         }
         assert!("data".parse::<MountWanted>().is_err());
@@ -396,7 +449,10 @@ mod tests {
     fn moments_are_dates_times_or_images() {
         assert_eq!("start".parse(), Ok(CreatedAfter::Start));
         assert_eq!("1970-01-02".parse(), Ok(CreatedAfter::Time(86_400)));
-        assert_eq!("2024-02-29T12:00:01Z".parse(), Ok(CreatedAfter::Time(1_709_208_001)));
+        assert_eq!(
+            "2024-02-29T12:00:01Z".parse(),
+            Ok(CreatedAfter::Time(1_709_208_001))
+        );
         assert!(matches!("my-app:v1".parse(), Ok(CreatedAfter::Image(_))));
         assert!("Next Tuesday".parse::<CreatedAfter>().is_err());
     }
