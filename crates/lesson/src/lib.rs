@@ -1,1 +1,49 @@
-//! lesson
+//! The lesson format: parse, validate, render to blocks.
+//!
+//! A lesson is one Markdown file with a front matter, beside a folder of files that the learner's home
+//! starts with. [`Library::load`] reads all courses of a content folder; either everything is sound, or it
+//! says all that is wrong as [`Problems`], each with its place, an excerpt and what to do.
+//!
+//! What comes out has two halves. [`Lesson::page`] is what learners see: HTML that is safe to show as it
+//! is, commands, files, exercises. The rest is what they must not see yet, or what only the server needs:
+//! [`ExerciseSpec`] with hints, solution and pitfalls, [`SandboxNeeds`], the workspace.
+//!
+//! This crate knows nothing about HTTP, engines or storage, and reads files only in [`Library::load`].
+//!
+//! # The HTML
+//!
+//! | what | markup |
+//! |---|---|
+//! | code | `div.code[data-language] > pre > code.language-…`, with `span.hl-…` inside |
+//! | output | `pre.output > samp` |
+//! | callout | `aside.callout.callout-note[role=note]` with a `p.callout-title`; also `tip`, `important`, `warning`, `caution` |
+//! | table | `div.table-scroll > table`; cells may have `.align-center` or `.align-right` |
+//! | link to another site | `a.external` |
+//! | task in a list | `span.task`, `span.task.task-done` |
+//! | footnotes | `sup.footnote > a`, and at the end `section.footnotes > ol` with `a.footnote-back` |
+//! | headings | ids `section-…` |
+//!
+//! Classes of highlighted code: `hl-` and one of `comment`, `escape`, `number`, `constant`, `tag`,
+//! `attribute`, `function`, `type`, `property`, `operator`, `keyword`, `variable`, `inserted`, `deleted`,
+//! `string`.
+
+mod course;
+mod exercise;
+pub mod expect;
+mod lesson;
+mod library;
+pub mod limits;
+mod load;
+mod nearest;
+mod parse;
+mod problem;
+mod render;
+mod slug;
+mod source;
+mod workspace;
+mod yaml;
+
+pub use exercise::{ExerciseSpec, HintSpec, HintWhen, Pitfall};
+pub use lesson::{Lesson, LessonHash, SandboxNeeds, WorkspaceFile};
+pub use library::{Course, Library};
+pub use problem::{Excerpt, Problem, Problems};

@@ -1,0 +1,129 @@
+//! A lesson, whole: what learners see of it, and what server and grader need besides.
+
+use std::fmt;
+
+use drydock_protocol::page::LessonPage;
+use sha2::{Digest, Sha256};
+
+use crate::exercise::ExerciseSpec;
+use crate::expect::Reference;
+
+/// A lesson that was found to be sound.
+#[derive(Clone, Debug)]
+pub struct Lesson {
+    /// Its part of every address: `images`.
+    pub slug: String,
+    /// The name of its folder: `02-images`.
+    pub folder: String,
+    /// What the interface shows; nothing in it is secret.
+    pub page: LessonPage,
+    /// What its sandbox needs.
+    pub sandbox: SandboxNeeds,
+    /// Its exercises in the order of the page.
+    pub exercises: Vec<ExerciseSpec>,
+    /// The files that the learner's home starts with, by path.
+    pub workspace: Vec<WorkspaceFile>,
+    /// Changes when anything about the lesson changes: for records of what was graded.
+    pub hash: LessonHash,
+}
+
+impl Lesson {
+    /// The exercise with that id.
+    pub fn exercise(&self, id: &str) -> Option<&ExerciseSpec> {
+        self.exercises.iter().find(|exercise| exercise.id == id)
+    }
+}
+
+/// What a lesson asks of a sandbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SandboxNeeds {
+    /// Images that are in the learner's engine before the first prompt.
+    pub images: Vec<Reference>,
+    /// Images that can be pulled.
+    pub available: Vec<Reference>,
+    /// Memory in bytes, where the server's default will not do.
+    pub memory_bytes: Option<u64>,
+    /// The engine's disk in bytes, where the server's default will not do.
+    pub disk_bytes: Option<u64>,
+}
+
+/// A file of a lesson's workspace.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WorkspaceFile {
+    /// Relative to the learner's home, with `/` between its parts; never leads out of it.
+    pub path: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// Whether it can be executed: mode 0755 if so, 0644 if not.
+    pub executable: bool,
+}
+
+impl fmt::Debug for WorkspaceFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkspaceFile")
+            .field("path", &self.path)
+            .field("bytes", &self.bytes.len())
+            .field("executable", &self.executable)
+            .finish()
+    }
+}
+
+/// A SHA-256 over a lesson's text and workspace.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LessonHash([u8; 32]);
+
+impl LessonHash {
+    /// Hashes a lesson. Lengths go in as well, so that no two lessons run together into the same bytes.
+    pub(crate) fn of(text: &str, workspace: &[WorkspaceFile]) -> Self {
+        let mut hash = Sha256::new();
+        let mut add = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        add(b"drydock lesson 1");
+        add(text.as_bytes());
+        for file in workspace {
+            add(file.path.as_bytes());
+            add(&[u8::from(file.executable)]);
+            add(&file.bytes);
+        }
+        Self(hash.finalize().into())
+    }
+}
+
+/// 64 hexadecimal digits.
+impl fmt::Display for LessonHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for LessonHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LessonHash({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_sees_every_change() {
+        let file = |path: &str, bytes: &str, executable| WorkspaceFile {
+            path: path.to_owned(),
+            bytes: bytes.as_bytes().to_vec(),
+            executable,
+        };
+        let hashes = [
+            LessonHash::of("a", &[]),
+            LessonHash::of("b", &[]),
+            LessonHash::of("a", &[file("x", "yz", false)]),
+            LessonHash::of("a", &[file("xy", "z", false)]),
+            LessonHash::of("a", &[file("x", "yz", true)]),
+        ];
+        let unique: std::collections::HashSet<_> = hashes.iter().collect();
+        assert_eq!(unique.len(), hashes.len());
+        assert_eq!(hashes[0].to_string().len(), 64);
+    }
+}

@@ -1,0 +1,54 @@
+//! All courses, and how to find a lesson in them.
+
+use std::path::Path;
+
+use drydock_protocol::page::CourseSummary;
+
+use crate::lesson::Lesson;
+use crate::problem::Problems;
+
+/// The courses that a server offers.
+#[derive(Clone, Debug, Default)]
+pub struct Library {
+    pub(crate) courses: Vec<Course>,
+}
+
+/// An ordered list of lessons.
+#[derive(Clone, Debug)]
+pub struct Course {
+    /// What is shown of it in lists.
+    pub summary: CourseSummary,
+    /// Its lessons, in the order in which they are taught.
+    pub lessons: Vec<Lesson>,
+}
+
+impl Library {
+    /// Reads every course of a content folder: `<dir>/<course>/course.yaml` and the lessons that it lists.
+    ///
+    /// Either all of it is sound, or everything that is wrong with it is said at once.
+    pub fn load(content_dir: &Path) -> Result<Self, Problems> {
+        crate::load::library(content_dir)
+    }
+
+    /// The courses, by slug.
+    pub fn courses(&self) -> &[Course] {
+        &self.courses
+    }
+
+    /// The course of that slug.
+    pub fn course(&self, slug: &str) -> Option<&Course> {
+        self.courses.iter().find(|course| course.summary.slug == slug)
+    }
+
+    /// The lesson of these two slugs.
+    pub fn lesson(&self, course: &str, lesson: &str) -> Option<&Lesson> {
+        self.course(course)?.lesson(lesson)
+    }
+}
+
+impl Course {
+    /// The lesson of that slug.
+    pub fn lesson(&self, slug: &str) -> Option<&Lesson> {
+        self.lessons.iter().find(|lesson| lesson.slug == slug)
+    }
+}

@@ -1,0 +1,235 @@
+//! Courses from a folder: the only part of this crate that reads files.
+//!
+//! It follows no symbolic link, and sizes, counts and depths are bounded before anything is read, so that a
+//! course from a stranger can neither reach out of its folder nor cost more than a refusal.
+
+use std::fs;
+use std::io::{ErrorKind, Read as _};
+use std::path::Path;
+
+use drydock_protocol::page::{CourseSummary, LessonPage, Link};
+
+use crate::course;
+use crate::lesson::{Lesson, LessonHash, WorkspaceFile};
+use crate::library::{Course, Library};
+use crate::limits;
+use crate::parse::{self, Context};
+use crate::problem::{Problem, Problems};
+use crate::slug;
+use crate::source::Source;
+use crate::workspace;
+
+/// Reads all courses of a content folder.
+pub(crate) fn library(dir: &Path) -> Result<Library, Problems> {
+    let mut problems = Vec::new();
+    let mut courses = Vec::new();
+    for name in folders(dir)? {
+        let folder = dir.join(&name);
+        if !folder.join("course.yaml").exists() {
+            problems.push(
+                Problem::of_file(show(&folder), "the folder has no `course.yaml`")
+                    .help("add one with `title`, `summary` and `lessons`, or move the folder away"),
+            );
+        } else if !slug::is_slug(&name) {
+            problems.push(
+                Problem::of_file(show(&folder), format!("`{name}` cannot stand in an address"))
+                    .help("name the folder with lower-case letters, digits and single dashes"),
+            );
+        } else if courses.len() == limits::COURSES_MAX {
+            problems.push(Problem::of_file(
+                show(dir),
+                format!("there are more than {} courses", limits::COURSES_MAX),
+            ));
+            break;
+        } else {
+            courses.extend(read_course(&folder, &name, &mut problems));
+        }
+    }
+    if courses.is_empty() && problems.is_empty() {
+        problems.push(
+            Problem::of_file(show(dir), "there is no course here")
+                .help("a course is a folder with a `course.yaml` in it"),
+        );
+    }
+    Problems::check(problems)?;
+    Ok(Library { courses })
+}
+
+fn read_course(folder: &Path, name: &str, problems: &mut Vec<Problem>) -> Option<Course> {
+    let read = folders(folder).and_then(|present| Ok((present, text(&folder.join("course.yaml"))?)));
+    let (present, source) = match read {
+        Ok(read) => read,
+        Err(problem) => {
+            problems.push(problem);
+            return None;
+        }
+    };
+    let (file, found) = course::read(&source, &present);
+    problems.extend(found);
+    let file = file?;
+    let mut lessons = Vec::new();
+    for lesson_folder in &file.folders {
+        let link = Link {
+            slug: name.to_owned(),
+            title: file.title.clone(),
+        };
+        lessons.extend(read_lesson(
+            &folder.join(lesson_folder),
+            link,
+            &file.folders,
+            problems,
+        ));
+    }
+    connect(&mut lessons);
+    Some(Course {
+        summary: CourseSummary {
+            slug: name.to_owned(),
+            title: file.title,
+            summary: file.summary,
+            lessons: lessons.iter().map(|lesson| lesson.page.lesson.clone()).collect(),
+        },
+        lessons,
+    })
+}
+
+fn read_lesson(
+    folder: &Path,
+    course: Link,
+    folders: &[String],
+    problems: &mut Vec<Problem>,
+) -> Option<Lesson> {
+    let name = folder.file_name()?.to_str()?;
+    let slug = slug::lesson_slug(name)?;
+    let read = text(&folder.join("lesson.md"))
+        .and_then(|source| Ok((source, workspace::read(&folder.join("workspace"))?)));
+    let (source, workspace) = match read {
+        Ok(read) => read,
+        Err(problem) => {
+            problems.push(problem);
+            return None;
+        }
+    };
+    let (parsed, found) = parse::parse(
+        &source,
+        Context {
+            course: &course.slug,
+            folders,
+            slug,
+        },
+    );
+    problems.extend(found);
+    let parsed = parsed?;
+    Some(lesson(parsed, name, course, workspace, &source))
+}
+
+fn lesson(
+    parsed: parse::Parsed,
+    folder: &str,
+    course: Link,
+    workspace: Vec<WorkspaceFile>,
+    source: &Source,
+) -> Lesson {
+    Lesson {
+        slug: parsed.summary.slug.clone(),
+        folder: folder.to_owned(),
+        page: LessonPage {
+            course,
+            lesson: parsed.summary,
+            objectives: parsed.objectives,
+            contents: parsed.contents,
+            blocks: parsed.blocks,
+            previous: None,
+            next: None,
+        },
+        sandbox: parsed.sandbox,
+        exercises: parsed.exercises,
+        hash: LessonHash::of(source.text(), &workspace),
+        workspace,
+    }
+}
+
+/// Gives each lesson its neighbours.
+fn connect(lessons: &mut [Lesson]) {
+    let links: Vec<Link> = lessons
+        .iter()
+        .map(|lesson| Link {
+            slug: lesson.slug.clone(),
+            title: lesson.page.lesson.title.clone(),
+        })
+        .collect();
+    for (index, lesson) in lessons.iter_mut().enumerate() {
+        lesson.page.previous = index.checked_sub(1).map(|previous| links[previous].clone());
+        lesson.page.next = links.get(index + 1).cloned();
+    }
+}
+
+/// The names of the folders in a folder, in order. Names that begin with a dot are left out.
+fn folders(dir: &Path) -> Result<Vec<String>, Problem> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir).map_err(|error| unreadable(dir, &error))? {
+        let entry = entry.map_err(|error| unreadable(dir, &error))?;
+        // Not followed: a symbolic link is no folder.
+        let kind = entry
+            .file_type()
+            .map_err(|error| unreadable(&entry.path(), &error))?;
+        match entry.file_name().into_string() {
+            Ok(name) if kind.is_dir() && !name.starts_with('.') => names.push(name),
+            _ => {}
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Reads a text file that is no link and not too large.
+fn text(path: &Path) -> Result<Source, Problem> {
+    let bytes = bytes(path, limits::TEXT_MAX_BYTES)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        Problem::of_file(
+            show(path),
+            format!(
+                "byte {} of the file is not UTF-8",
+                error.utf8_error().valid_up_to()
+            ),
+        )
+        .help("save it as UTF-8")
+    })?;
+    Ok(Source::new(show(path), &text))
+}
+
+/// Reads a regular file, at most so many bytes.
+pub(crate) fn bytes(path: &Path, max: u64) -> Result<Vec<u8>, Problem> {
+    let kind = fs::symlink_metadata(path)
+        .map_err(|error| unreadable(path, &error))?
+        .file_type();
+    if !kind.is_file() {
+        return Err(Problem::of_file(show(path), "this is not a regular file")
+            .help("put the file itself here: links and devices are not followed"));
+    }
+    let file = fs::File::open(path).map_err(|error| unreadable(path, &error))?;
+    let mut bytes = Vec::new();
+    // One more than is allowed tells whether there is more, whatever the file's size is said to be.
+    file.take(max + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(path, &error))?;
+    if bytes.len() as u64 > max {
+        return Err(Problem::of_file(
+            show(path),
+            format!("the file is larger than {} KiB", max / 1024),
+        ));
+    }
+    Ok(bytes)
+}
+
+/// A file or folder that cannot be read.
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    match error.kind() {
+        ErrorKind::NotFound => Problem::of_file(show(path), "there is no such file or folder"),
+        _ => Problem::of_file(show(path), format!("it cannot be read: {error}")),
+    }
+}
+
+/// A path for people.
+pub(crate) fn show(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,279 @@
+//! `lesson.md` to a lesson: front matter, Markdown, special blocks, exercises. Text in, values and
+//! problems out; reading files is [`crate::load`]'s.
+
+mod console;
+mod exercise;
+pub(crate) mod fence;
+pub(crate) mod front;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use drydock_protocol::page::{Block, Exercise, File, Heading, LessonSummary};
+use serde_saphyr::Spanned;
+
+use self::fence::Fence;
+use crate::exercise::ExerciseSpec;
+use crate::expect::Expectation;
+use crate::lesson::SandboxNeeds;
+use crate::limits;
+use crate::nearest;
+use crate::problem::Problem;
+use crate::render::links::Link;
+use crate::render::markdown::{self, Extent, From, Part, Piece, Shared};
+use crate::source::Source;
+use crate::yaml::Yaml;
+
+/// What a lesson is parsed among.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'a> {
+    /// The course's slug.
+    pub(crate) course: &'a str,
+    /// The folders of the course's lessons, to which links may lead.
+    pub(crate) folders: &'a [String],
+    /// The lesson's slug.
+    pub(crate) slug: &'a str,
+}
+
+/// A lesson's text, understood.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) summary: LessonSummary,
+    pub(crate) objectives: Vec<String>,
+    pub(crate) contents: Vec<Heading>,
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) sandbox: SandboxNeeds,
+    pub(crate) exercises: Vec<ExerciseSpec>,
+}
+
+/// Parses a lesson. It gives what it could make sense of, and all that is wrong with it.
+pub(crate) fn parse(source: &Source, context: Context<'_>) -> (Option<Parsed>, Vec<Problem>) {
+    let (yaml, body_start) = match source.check().and_then(|()| front::find(source)) {
+        Ok(found) => found,
+        Err(problem) => return (None, vec![problem]),
+    };
+    let mut shared = Shared {
+        course: context.course,
+        problems: Vec::new(),
+        headings: markdown::Headings::default(),
+        links: Vec::new(),
+        footnotes: markdown::Footnotes::default(),
+    };
+    let front = front::read(&yaml, &mut shared.problems);
+    let objectives = front
+        .as_ref()
+        .map(|front| objectives(&yaml, &front.objectives, &mut shared));
+    let piece = Piece {
+        source,
+        text: &source.text()[body_start..],
+        from: From::Offset(body_start),
+        extent: Extent::Lesson,
+    };
+    let parts = markdown::render(&piece, &mut shared);
+    let mut body = Body {
+        source,
+        shared,
+        blocks: Vec::new(),
+        exercises: Vec::new(),
+        ids: BTreeSet::new(),
+    };
+    for part in parts {
+        body.part(part);
+    }
+    body.footnotes();
+    body.links(context.folders);
+    let Body {
+        mut shared,
+        blocks,
+        exercises,
+        ..
+    } = body;
+    bound(source, &mut shared.problems);
+    let parsed = front.zip(objectives).map(|(front, objectives)| Parsed {
+        summary: LessonSummary {
+            slug: context.slug.to_owned(),
+            title: front.title.trim().to_owned(),
+            summary: front.summary.trim().to_owned(),
+            minutes: front.minutes,
+            exercises: u32::try_from(exercises.len()).unwrap_or(u32::MAX),
+            points: exercises.iter().map(|exercise| exercise.points).sum(),
+        },
+        objectives,
+        contents: shared.headings.into_contents(),
+        blocks,
+        sandbox: front.sandbox,
+        exercises,
+    });
+    (parsed, shared.problems)
+}
+
+fn objectives(yaml: &Yaml<'_>, objectives: &[Spanned<String>], shared: &mut Shared<'_>) -> Vec<String> {
+    let render = |objective: &Spanned<String>| {
+        markdown::inline(
+            yaml.source,
+            &objective.value,
+            yaml.place(objective.referenced),
+            shared,
+        )
+    };
+    objectives.iter().map(render).collect()
+}
+
+/// The body of a lesson while its parts become blocks.
+struct Body<'a> {
+    source: &'a Source,
+    shared: Shared<'a>,
+    blocks: Vec<Block>,
+    exercises: Vec<ExerciseSpec>,
+    ids: BTreeSet<String>,
+}
+
+impl Body<'_> {
+    fn part(&mut self, part: Part) {
+        match part {
+            Part::Html(html) => self.blocks.push(Block::Html { html }),
+            Part::Fence {
+                fence,
+                text,
+                content,
+                opening,
+            } => match fence {
+                Fence::Console { runnable } => self.console(&text, runnable, content),
+                Fence::File { language, path } => {
+                    let html = language.highlight(&text);
+                    self.blocks.push(Block::File(File {
+                        path,
+                        language: language.key.to_owned(),
+                        text,
+                        html,
+                    }));
+                }
+                Fence::Exercise { id, points } => self.exercise(&id, points, content, opening),
+                // These two are part of the HTML already.
+                Fence::Code(_) | Fence::Output => {}
+            },
+        }
+    }
+
+    fn console(&mut self, text: &str, runnable: bool, content: Range<usize>) {
+        match console::read(text, runnable) {
+            Ok(console) => self.blocks.push(Block::Console(console)),
+            Err((line, message, help)) => {
+                let raw = &self.source.text()[content.clone()];
+                let start = content.start + raw.split_inclusive('\n').take(line).map(str::len).sum::<usize>();
+                let end = start + self.source.text()[start..].find('\n').unwrap_or(0);
+                self.problem(start..end, message, help);
+            }
+        }
+    }
+
+    fn exercise(&mut self, id: &str, points: u32, content: Range<usize>, opening: Range<usize>) {
+        if !self.ids.insert(id.to_owned()) {
+            self.problem(
+                opening.clone(),
+                format!("there is another exercise `{id}`"),
+                "give each an id of its own",
+            );
+        }
+        if self.exercises.len() == limits::EXERCISES_MAX {
+            let message = format!("a lesson has at most {} exercises", limits::EXERCISES_MAX);
+            self.problem(opening, message, "split the lesson in two");
+            return;
+        }
+        let line_start = self.source.text()[..opening.start]
+            .rfind('\n')
+            .map_or(0, |newline| newline + 1);
+        if self.source.text()[line_start..].starts_with(' ') {
+            self.problem(
+                opening,
+                "an exercise begins at the left margin",
+                "take the spaces before the fence off",
+            );
+            return;
+        }
+        let yaml = Yaml {
+            source: self.source,
+            range: content,
+        };
+        let Some(read) = exercise::read(&yaml, id, points, &mut self.shared.problems) else {
+            return;
+        };
+        let goal = markdown::inline(
+            self.source,
+            &read.goal.value,
+            yaml.place(read.goal.referenced),
+            &mut self.shared,
+        );
+        let body = read.body.map(|body| {
+            markdown::flow(
+                self.source,
+                &body.value,
+                yaml.place(body.referenced),
+                &mut self.shared,
+            )
+        });
+        self.blocks.push(Block::Exercise(Exercise {
+            id: id.to_owned(),
+            goal,
+            body: body.unwrap_or_default(),
+            points,
+            check: read.spec.check,
+            expectations: read.spec.expect.iter().map(Expectation::label).collect(),
+            hints: u32::try_from(read.spec.hints.len()).unwrap_or(u32::MAX),
+        }));
+        self.exercises.push(read.spec);
+    }
+
+    /// Puts the footnotes at the end.
+    fn footnotes(&mut self) {
+        for (label, place) in self.shared.footnotes.unused() {
+            self.problem(
+                place,
+                format!("nothing refers to the footnote `{label}`"),
+                "refer to it, or take it out",
+            );
+        }
+        if let Some(html) = self.shared.footnotes.finish() {
+            self.blocks.push(Block::Html { html });
+        }
+    }
+
+    /// Links within the course must lead somewhere.
+    fn links(&mut self, folders: &[String]) {
+        for (link, place) in std::mem::take(&mut self.shared.links) {
+            match link {
+                Link::Anchor(anchor) if !self.shared.headings.has(&anchor) => {
+                    let help = nearest::help(&anchor, &self.shared.headings.anchors());
+                    self.problem(place, format!("no heading here has the anchor `#{anchor}`"), help);
+                }
+                Link::Lesson { folder, .. } if !folders.contains(&folder) => {
+                    let known: Vec<&str> = folders.iter().map(String::as_str).collect();
+                    self.problem(
+                        place,
+                        format!("the course has no lesson `{folder}`"),
+                        nearest::help(&folder, &known),
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn problem(&mut self, range: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
+        self.shared
+            .problems
+            .push(self.source.problem(range, message).help(help));
+    }
+}
+
+/// After so many problems, the rest is noise.
+fn bound(source: &Source, problems: &mut Vec<Problem>) {
+    if problems.len() > limits::PROBLEMS_MAX {
+        let left_out = problems.len() - limits::PROBLEMS_MAX;
+        problems.truncate(limits::PROBLEMS_MAX);
+        problems.push(Problem::of_file(
+            source.file(),
+            format!("and {left_out} more problems"),
+        ));
+    }
+}

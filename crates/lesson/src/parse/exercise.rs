@@ -1,0 +1,244 @@
+//! The body of an `exercise` block: YAML to an [`ExerciseSpec`], with everything about it checked.
+
+use std::time::Duration;
+
+use drydock_protocol::page::Check;
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use crate::exercise::{ExerciseSpec, HintSpec, HintWhen, Pitfall};
+use crate::expect::{Expectation, Span};
+use crate::limits;
+use crate::nearest;
+use crate::problem::Problem;
+use crate::yaml::Yaml;
+
+/// The longest that a hint may keep a learner waiting.
+const HINT_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// An exercise, and the two texts of it that are Markdown, with the places to blame for what is in them.
+pub(super) struct Read {
+    pub(super) spec: ExerciseSpec,
+    pub(super) goal: Spanned<String>,
+    pub(super) body: Option<Spanned<String>>,
+}
+
+/// The YAML as it stands in the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    goal: Spanned<String>,
+    body: Option<Spanned<String>>,
+    #[serde(default)]
+    check: Option<Spanned<Check>>,
+    setup: Option<Spanned<String>>,
+    expect: Spanned<Vec<Expectation>>,
+    hints: Spanned<Vec<Spanned<Hint>>>,
+    solution: Spanned<String>,
+    #[serde(default)]
+    pitfalls: Vec<PitfallBody>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hint {
+    after: Option<Spanned<String>>,
+    #[serde(default)]
+    ask: Option<bool>,
+    #[serde(default)]
+    cost: u32,
+    text: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PitfallBody {
+    run: Spanned<String>,
+    fails: Spanned<String>,
+}
+
+/// Reads and checks an exercise. What is wrong goes to `problems`; None if it cannot be made sense of.
+pub(super) fn read(yaml: &Yaml<'_>, id: &str, points: u32, problems: &mut Vec<Problem>) -> Option<Read> {
+    let body: Written = match yaml.read() {
+        Ok(body) => body,
+        Err(problem) => {
+            problems.push(problem);
+            return None;
+        }
+    };
+    let mut checks = Checks {
+        yaml,
+        points,
+        problems,
+    };
+    checks.texts(&body);
+    let check = checks.check(body.check);
+    checks.expectations(&body.expect);
+    let hints = checks.hints(&body.hints);
+    let pitfalls = checks.pitfalls(body.pitfalls, &body.expect.value);
+    Some(Read {
+        spec: ExerciseSpec {
+            id: id.to_owned(),
+            points,
+            goal: body.goal.value.clone(),
+            check,
+            setup: body.setup.map(|setup| setup.value),
+            expect: body.expect.value,
+            hints,
+            solution: body.solution.value,
+            pitfalls,
+        },
+        goal: body.goal,
+        body: body.body,
+    })
+}
+
+/// What the checks need to know, and where they put what they find.
+struct Checks<'a, 'p> {
+    yaml: &'a Yaml<'a>,
+    points: u32,
+    problems: &'p mut Vec<Problem>,
+}
+
+impl Checks<'_, '_> {
+    fn texts(&mut self, body: &Written) {
+        self.not_empty(&body.goal, "the goal is empty");
+        self.not_empty(&body.solution, "the solution is empty");
+        if let Some(text) = &body.body {
+            self.not_empty(text, "the body is empty");
+        }
+        if let Some(setup) = &body.setup {
+            self.not_empty(setup, "the setup is empty");
+        }
+    }
+
+    fn not_empty<'s>(&mut self, text: &'s Spanned<String>, message: &str) -> Option<&'s str> {
+        if text.value.trim().is_empty() {
+            self.problems.push(self.yaml.problem_at(text.referenced, message));
+            return None;
+        }
+        Some(&text.value)
+    }
+
+    fn check(&mut self, check: Option<Spanned<Check>>) -> Check {
+        let Some(check) = check else { return Check::Live };
+        if check.value == Check::Submit {
+            let problem = self
+                .yaml
+                .problem_at(check.referenced, "`check: submit` is not available yet");
+            self.problems
+                .push(problem.help("use `live` (again on every change) or `click` (when the learner asks)"));
+        }
+        check.value
+    }
+
+    fn expectations(&mut self, expect: &Spanned<Vec<Expectation>>) {
+        let count = expect.value.len();
+        if count == 0 || count > limits::EXPECTATIONS_MAX {
+            let message = format!(
+                "an exercise has 1 to {} expectations, this one has {count}",
+                limits::EXPECTATIONS_MAX
+            );
+            self.problems
+                .push(self.yaml.problem_at(expect.referenced, message));
+        }
+    }
+
+    fn hints(&mut self, hints: &Spanned<Vec<Spanned<Hint>>>) -> Vec<HintSpec> {
+        let count = hints.value.len();
+        if count == 0 || count > limits::HINTS_MAX {
+            let message = format!(
+                "an exercise has 1 to {} hints, this one has {count}",
+                limits::HINTS_MAX
+            );
+            self.problems
+                .push(self.yaml.problem_at(hints.referenced, message));
+        }
+        let total: u32 = hints
+            .value
+            .iter()
+            .map(|hint| hint.value.cost)
+            .fold(0, u32::saturating_add);
+        if total > self.points {
+            let message = format!(
+                "the hints cost {total} points, but the exercise is worth {}",
+                self.points
+            );
+            self.problems
+                .push(self.yaml.problem_at(hints.referenced, message));
+        }
+        hints.value.iter().filter_map(|hint| self.hint(hint)).collect()
+    }
+
+    fn hint(&mut self, hint: &Spanned<Hint>) -> Option<HintSpec> {
+        let text = self
+            .not_empty(&hint.value.text, "the hint is empty")?
+            .trim()
+            .to_owned();
+        let when = match (&hint.value.after, hint.value.ask) {
+            (None, Some(true)) => HintWhen::Ask,
+            (Some(after), None | Some(false)) => self.after(after)?,
+            _ => {
+                let problem = self
+                    .yaml
+                    .problem_at(hint.referenced, "it is not said when this hint is due");
+                let help = "give one of `after: 90s`, `after: 2 fails` and `ask: true`";
+                self.problems.push(problem.help(help));
+                return None;
+            }
+        };
+        if hint.value.cost > 0 && when != HintWhen::Ask {
+            let problem = self
+                .yaml
+                .problem_at(hint.referenced, "a hint that comes by itself cannot cost points");
+            self.problems
+                .push(problem.help("use `ask: true`, or leave out `cost`"));
+        }
+        Some(HintSpec {
+            when,
+            cost: hint.value.cost,
+            text,
+        })
+    }
+
+    fn after(&mut self, after: &Spanned<String>) -> Option<HintWhen> {
+        let text = after.value.trim();
+        if let Some(count) = text.strip_suffix("fails").or_else(|| text.strip_suffix("fail")) {
+            if let Ok(count @ 1..=100) = count.trim().parse() {
+                return Some(HintWhen::AfterFails(count));
+            }
+        } else if let Ok(Span(duration)) = text.parse()
+            && duration >= Duration::from_secs(1)
+            && duration <= HINT_MAX
+        {
+            return Some(HintWhen::After(duration));
+        }
+        let message = format!("`{text}` is neither a time nor a number of fails");
+        let problem = self.yaml.problem_at(after.referenced, message);
+        self.problems
+            .push(problem.help("write `90s`, `2m` (up to an hour) or `2 fails` (up to 100)"));
+        None
+    }
+
+    fn pitfalls(&mut self, pitfalls: Vec<PitfallBody>, expect: &[Expectation]) -> Vec<Pitfall> {
+        let mut known: Vec<&str> = expect.iter().flat_map(Expectation::failures).collect();
+        known.sort_unstable();
+        known.dedup();
+        for pitfall in &pitfalls {
+            self.not_empty(&pitfall.run, "the pitfall runs nothing");
+            if !known.contains(&pitfall.fails.value.as_str()) {
+                let message = format!("no expectation here can fail at `{}`", pitfall.fails.value);
+                let problem = self.yaml.problem_at(pitfall.fails.referenced, message);
+                self.problems
+                    .push(problem.help(nearest::help(&pitfall.fails.value, &known)));
+            }
+        }
+        pitfalls
+            .into_iter()
+            .map(|body| Pitfall {
+                run: body.run.value,
+                fails: body.fails.value,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,167 @@
+//! A text with its name: turns byte ranges into lines, columns and excerpts.
+
+use std::ops::Range;
+
+use crate::limits;
+use crate::problem::{Excerpt, Problem};
+
+/// The widest excerpt, in characters; what is beyond is cut.
+const EXCERPT_WIDTH: usize = 100;
+
+/// A file's text, with line ends as plain `\n`.
+#[derive(Debug)]
+pub(crate) struct Source {
+    file: String,
+    text: String,
+}
+
+impl Source {
+    /// Takes a text in. Windows line ends become plain ones.
+    pub(crate) fn new(file: impl Into<String>, text: &str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Self {
+            file: file.into(),
+            text: text.replace("\r\n", "\n"),
+        }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// A problem with a part of the text. An empty range marks one character; a range over several
+    /// lines marks to the end of the first.
+    pub(crate) fn problem(&self, range: Range<usize>, message: impl Into<String>) -> Problem {
+        let start = self.floor(range.start);
+        let end = self.floor(range.end).max(start);
+        let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = self.text[start..]
+            .find('\n')
+            .map_or(self.text.len(), |newline| start + newline);
+        let before = self.text[line_start..start].chars().count();
+        let marked = self.text[start..end.min(line_end)]
+            .trim_end()
+            .chars()
+            .count()
+            .max(1);
+        Problem {
+            file: self.file.clone(),
+            line: count(self.text[..line_start].matches('\n').count() + 1),
+            column: count(before + 1),
+            message: message.into(),
+            excerpt: Some(excerpt(&self.text[line_start..line_end], before, marked)),
+            help: None,
+        }
+    }
+
+    /// A text larger than a lesson may be, or with characters that are not what they seem, is refused
+    /// before anything else looks at it.
+    pub(crate) fn check(&self) -> Result<(), Problem> {
+        if self.text.len() as u64 > limits::TEXT_MAX_BYTES {
+            let message = format!("the file is larger than {} KiB", limits::TEXT_MAX_BYTES / 1024);
+            return Err(Problem::of_file(&self.file, message).help("split the lesson in two"));
+        }
+        let Some((at, found)) = self.text.char_indices().find(|(_, found)| is_deceptive(*found)) else {
+            return Ok(());
+        };
+        let message = format!(
+            "the invisible character U+{:04X} does not belong in a lesson",
+            u32::from(found)
+        );
+        Err(self
+            .problem(at..at + found.len_utf8(), message)
+            .help("delete it; in a command it could do something else than what the page shows"))
+    }
+
+    /// The nearest place at or before `offset` where a character begins.
+    fn floor(&self, offset: usize) -> usize {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        offset
+    }
+}
+
+/// Control characters, and those that change the direction in which text is shown.
+fn is_deceptive(found: char) -> bool {
+    let direction =
+        matches!(found, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    let invisible = matches!(
+        found,
+        '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{2028}' | '\u{2029}'
+    );
+    direction || invisible || (found.is_control() && found != '\n' && found != '\t')
+}
+
+/// Cuts a line to the part around the mark. Tabs and whatever else has no width of one become a space.
+fn excerpt(line: &str, before: usize, marked: usize) -> Excerpt {
+    let skip = if before + marked > EXCERPT_WIDTH {
+        before.saturating_sub(EXCERPT_WIDTH / 4)
+    } else {
+        0
+    };
+    let text: String = line
+        .chars()
+        .skip(skip)
+        .take(EXCERPT_WIDTH)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let before = before - skip;
+    let room = text.chars().count().saturating_sub(before).max(1);
+    Excerpt {
+        text: text.trim_end().to_owned(),
+        before,
+        marked: marked.min(room),
+    }
+}
+
+/// Texts are bounded, so the count fits; a longer one only shows a wrong number.
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_becomes_line_column_and_mark() {
+        let source = Source::new("a.md", "one\ntwo ümlaut three\n");
+        let start = source.text().find("three").unwrap();
+        let problem = source.problem(start..start + 5, "no");
+        assert_eq!((problem.line, problem.column), (2, 12));
+        let excerpt = problem.excerpt.unwrap();
+        assert_eq!(
+            (excerpt.text.as_str(), excerpt.before, excerpt.marked),
+            ("two ümlaut three", 11, 5)
+        );
+    }
+
+    #[test]
+    fn a_range_beyond_the_end_or_within_a_character_is_moved_to_a_boundary() {
+        let source = Source::new("a.md", "ü");
+        assert_eq!(source.problem(1..9, "no").column, 1);
+        assert_eq!(source.problem(900..901, "no").column, 2);
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_mark() {
+        let source = Source::new("a.md", &format!("{}X{}", "a".repeat(500), "b".repeat(500)));
+        let excerpt = source.problem(500..501, "no").excerpt.unwrap();
+        assert_eq!(excerpt.text.chars().nth(excerpt.before), Some('X'));
+        assert!(excerpt.text.len() <= EXCERPT_WIDTH);
+    }
+
+    #[test]
+    fn characters_that_deceive_are_refused() {
+        for text in ["a\u{202e}b", "a\u{1b}[2Jb", "a\0", "a\rb", "a\u{200b}"] {
+            assert!(Source::new("a.md", text).check().is_err(), "{text:?}");
+        }
+        assert!(Source::new("a.md", "\u{feff}a\r\n\tü – “x” 🐳").check().is_ok());
+    }
+}
