@@ -5,6 +5,7 @@
 
 mod assets;
 mod commands;
+mod host;
 mod live;
 mod measure;
 mod middleware;
@@ -44,6 +45,8 @@ enum Command {
     /// Work on lessons.
     #[command(subcommand)]
     Lesson(commands::lesson::LessonCommand),
+    /// Remove every sandbox, disk and network of this Drydock from the host engine. Progress is kept.
+    Purge,
     /// Print the API's description.
     Openapi,
 }
@@ -74,6 +77,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Doctor => commands::doctor::run(&settings).await,
         Command::Images(what) => commands::images::run(&settings, what).await,
         Command::Lesson(what) => commands::lesson::run(&settings, what),
+        Command::Purge => commands::purge::run(settings).await,
         Command::Openapi => unreachable!("answered above, before the settings are read"),
     }
 }

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+/// Variables that begin like settings and are none: the log filter, and what the tests and `cargo xtask watch` use.
+const NOT_SETTINGS: [&str; 3] = ["DRYDOCK_LOG", "DRYDOCK_BIN", "DRYDOCK_DEV"];
+
 /// The settings.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -73,8 +76,12 @@ impl Settings {
             Some(path) => config::File::from(path).required(true),
             None => config::File::from(Path::new("drydock.toml")).required(false),
         };
-        let environment =
-            config::Environment::with_prefix("DRYDOCK").prefix_separator("_").separator("__").try_parsing(true);
+        let named = std::env::vars().filter(|(name, _)| !NOT_SETTINGS.contains(&name.as_str())).collect();
+        let environment = config::Environment::with_prefix("DRYDOCK")
+            .prefix_separator("_")
+            .separator("__")
+            .try_parsing(true)
+            .source(Some(named));
         let mut settings: Self = config::Config::builder()
             .add_source(source)
             .add_source(environment)

@@ -12,7 +12,7 @@ use crate::store::Store;
 /// Prints what was found. Exit code 1: something keeps Drydock from working.
 pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let mut findings = vec![port(settings).await, database(settings).await, lessons(settings)];
-    match drydock_sandbox::connect(&settings.docker_host) {
+    match crate::host::connect(&settings.docker_host) {
         Ok(host) => findings.extend(drydock_sandbox::doctor(&host, &settings.sandbox).await),
         Err(error) => findings.push(finding("Host engine", FindingStatus::Bad, error.to_string(), "Run `scripts/setup run`, or set `docker_host`")),
     }

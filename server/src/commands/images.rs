@@ -30,6 +30,7 @@ struct Recipes;
 /// The agent, which is a part of the sandbox image.
 #[derive(rust_embed::RustEmbed)]
 #[folder = "../dist/agent"]
+#[allow_missing = true]
 struct Agent;
 
 /// Runs it.

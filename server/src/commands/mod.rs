@@ -4,4 +4,5 @@ pub mod content;
 pub mod doctor;
 pub mod images;
 pub mod lesson;
+pub mod purge;
 pub mod serve;

@@ -36,7 +36,7 @@ pub async fn serve(listener: TcpListener, mut settings: Settings, stop: Cancella
     let store = Store::open(&settings.data_dir.join("drydock.db")).await?;
     let sessions = session::layer(&settings, &store).await?;
     let metrics = crate::measure::install()?;
-    let host = drydock_sandbox::connect(&settings.docker_host)?;
+    let host = crate::host::connect(&settings.docker_host)?;
     let sandboxes = drydock_sandbox::Sandboxes::start(host, settings.sandbox.clone()).await?;
 
     let address = listener.local_addr()?;
