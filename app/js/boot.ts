@@ -1,0 +1,33 @@
+// The one script of a page: starts the interface's WASM and wakes the islands that stand in the page. Everything that
+// is not needed for the first look (the terminal) is a chunk of its own, loaded when it is asked for.
+
+import * as glue from "drydock-glue";
+import { wake } from "./islands";
+
+declare global {
+  /** What the interface, which is WASM, may ask of the page's script. */
+  var drydock: {
+    /** Loads the terminal's code. */
+    terminal(): Promise<typeof import("./terminal")>;
+  };
+}
+
+globalThis.drydock = { terminal: () => import("./terminal") };
+
+// A module has no `document.currentScript`, so the tag is looked for: it is the one that says where the WASM is.
+const wasm = document.querySelector<HTMLScriptElement>("script[data-wasm]")?.dataset.wasm;
+
+if (wasm) {
+  await glue.default({ module_or_path: new URL(wasm, document.baseURI) });
+  glue.hydrate();
+  await wake(document, { ...glue });
+  // For styles that differ until then, and for tests that must not click too early.
+  document.documentElement.dataset.awake = "";
+}
+
+if (DRYDOCK_DEV) {
+  const { reloadOnChange } = await import("./reload");
+  reloadOnChange();
+}
+
+export {};

@@ -1,0 +1,15 @@
+// What the bundler puts in: see xtask/src/bundle.rs.
+
+/** True in what `cargo xtask watch` and `build --dev` make. */
+declare const DRYDOCK_DEV: boolean;
+
+/** The glue that wasm-bindgen makes for the interface: its start, and one function for each island. */
+declare module "drydock-glue" {
+  export default function start(from: { module_or_path: string | URL }): Promise<unknown>;
+  export function hydrate(): void;
+}
+
+declare module "*.css" {
+  const text: string;
+  export default text;
+}

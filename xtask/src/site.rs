@@ -1,0 +1,57 @@
+//! The site, step by step: everything that a browser asks for under `/assets/`.
+
+use anyhow::Result;
+
+use crate::Mode;
+use crate::bundle;
+use crate::dist::{Assets, Manifest, file_name};
+use crate::npm;
+use crate::stamp::files_under;
+use crate::step::{Outcome, step};
+use crate::tree::Tree;
+use crate::wasm;
+
+/// Makes `dist/assets/` and `dist/manifest.json`.
+pub(crate) fn build(tree: &Tree, mode: Mode) -> Result<()> {
+    npm::install(tree)?;
+    let wasm = wasm::build(tree, mode)?;
+    let scripts = bundle::scripts(tree, mode, &wasm.glue)?;
+    let styles = bundle::styles(tree, mode)?;
+
+    step("dist/", || {
+        let mut assets = Assets::default();
+        let mut manifest = Manifest {
+            wasm: assets.add_hashed(&wasm.module, "app")?,
+            ..Manifest::default()
+        };
+        for file in &scripts.files {
+            assets.add(file)?;
+        }
+        manifest.boot = assets.add(&scripts.entry)?;
+        for script in &scripts.at_once {
+            manifest.scripts.push(assets.add(script)?);
+        }
+        manifest.css = assets.add(&styles.entry)?;
+        for file in &styles.files {
+            let name = assets.add(file)?;
+            if file.extension().is_some_and(|extension| extension == "woff2") && !name.contains("italic") {
+                manifest.fonts.push(name);
+            }
+        }
+        for file in files_under(&tree.public(), &|_| true)? {
+            let name = file_name(&file)?;
+            let stem = name.rsplit_once('.').map_or(&*name, |(stem, _)| stem);
+            let served = assets.add_hashed(&file, stem)?;
+            if name == "icon.svg" {
+                manifest.icon.clone_from(&served);
+            }
+            manifest.files.insert(name, served);
+        }
+        let changed = assets.write(tree, mode, &manifest)?;
+        Ok(if changed {
+            Outcome::Made(format!("{} assets", assets.len()))
+        } else {
+            Outcome::UpToDate
+        })
+    })
+}
