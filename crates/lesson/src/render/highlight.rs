@@ -46,6 +46,8 @@ const CLASSES: &[(&str, &str)] = &[
     ("constant.character.escape", "escape"),
     ("constant.numeric", "number"),
     ("constant", "constant"),
+    ("entity.name.tag.yaml", "property"),
+    ("entity.name.tag.toml", "property"),
     ("entity.name.tag", "tag"),
     ("entity.other.attribute-name", "attribute"),
     ("entity.name.function", "function"),
@@ -54,11 +56,12 @@ const CLASSES: &[(&str, &str)] = &[
     ("entity.name", "type"),
     ("support.type.property-name", "property"),
     ("support", "type"),
+    ("keyword.operator.dockerfile", "keyword"),
     ("keyword.operator", "operator"),
     ("keyword", "keyword"),
     ("storage", "keyword"),
+    ("variable.parameter.option", "attribute"),
     ("variable", "variable"),
-    ("meta.mapping.key", "property"),
     ("markup.inserted", "inserted"),
     ("markup.deleted", "deleted"),
     ("string", "string"),
@@ -71,6 +74,11 @@ static SCOPES: LazyLock<Vec<(Scope, &'static str)>> = LazyLock::new(|| {
         .iter()
         .filter_map(|(scope, class)| Some((Scope::new(scope).ok()?, *class)))
         .collect()
+});
+
+/// The scope of a key in JSON.
+static KEY: LazyLock<Scope> = LazyLock::new(|| {
+    Scope::new("meta.mapping.key").expect("three parts are fewer than the eight that fit in a scope")
 });
 
 /// A language that code can be shown in.
@@ -165,6 +173,10 @@ fn highlight(grammar: &SyntaxReference, code: &str) -> String {
 
 /// The class for a place with these scopes: that of the innermost scope that has one.
 fn class(stack: &ScopeStack) -> Option<&'static str> {
+    // A key is a key, though it is written as a string.
+    if stack.as_slice().iter().any(|scope| KEY.is_prefix_of(*scope)) {
+        return Some("property");
+    }
     stack.as_slice().iter().rev().find_map(|scope| {
         SCOPES
             .iter()
@@ -173,35 +185,35 @@ fn class(stack: &ScopeStack) -> Option<&'static str> {
     })
 }
 
-/// HTML under construction; neighbours of the same class share a `span`.
+/// HTML under construction; neighbours of the same class share a `span`. Spaces look the same in every
+/// class: they are held back until it is known whether they stand within one.
 #[derive(Default)]
 struct Spans {
     html: String,
+    spaces: String,
     open: Option<&'static str>,
 }
 
 impl Spans {
     fn push(&mut self, text: &str, class: Option<&'static str>) {
-        if text.is_empty() {
+        let ink = text.trim_start();
+        self.spaces.push_str(&text[..text.len() - ink.len()]);
+        if ink.is_empty() {
             return;
         }
-        // Spaces look the same in every class, and a span must not reach over a line end.
-        let trimmed = text.trim_end();
-        let (ink, space) = text.split_at(trimmed.len());
-        if !ink.is_empty() && class != self.open {
+        // A span must not reach over a line end either.
+        if class != self.open || self.spaces.contains('\n') {
             self.close();
+            self.html.push_str(&std::mem::take(&mut self.spaces));
             if let Some(class) = class {
-                self.html.push_str("<span class=\"hl-");
-                self.html.push_str(class);
-                self.html.push_str("\">");
+                self.html.extend(["<span class=\"hl-", class, "\">"]);
             }
             self.open = class;
         }
-        escape::push(&mut self.html, ink);
-        if space.contains('\n') {
-            self.close();
-        }
-        self.html.push_str(space);
+        self.html.push_str(&std::mem::take(&mut self.spaces));
+        let trimmed = ink.trim_end();
+        escape::push(&mut self.html, trimmed);
+        self.spaces.push_str(&ink[trimmed.len()..]);
     }
 
     fn close(&mut self) {
@@ -212,7 +224,7 @@ impl Spans {
 
     fn finish(mut self) -> String {
         self.close();
-        self.html
+        self.html + &self.spaces
     }
 }
 

@@ -1,0 +1,16 @@
+//! The courses of this repository are sound.
+
+use std::path::Path;
+
+use drydock_lesson::Library;
+
+#[test]
+fn the_courses_of_this_repository_are_sound() {
+    let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
+    let library = Library::load(&content).unwrap_or_else(|problems| panic!("{problems}"));
+    let lesson = library.lesson("docker", "images").unwrap();
+    assert_eq!(lesson.page.exercises().count(), lesson.exercises.len());
+    for exercise in &lesson.exercises {
+        assert!(!exercise.pitfalls.is_empty(), "{} has no pitfall", exercise.id);
+    }
+}
