@@ -17,6 +17,8 @@ CREATE TABLE progress (
     hints       BIGINT  NOT NULL DEFAULT 0,
     hint_cost   BIGINT  NOT NULL DEFAULT 0,
     fails       BIGINT  NOT NULL DEFAULT 0,
+    -- What the grader remembers of the exercise between evaluations: JSON of its own.
+    memory      TEXT    NOT NULL DEFAULT '{}',
     first_at    BIGINT  NOT NULL,
     updated_at  BIGINT  NOT NULL,
     PRIMARY KEY (learner, course, lesson, exercise)

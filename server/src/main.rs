@@ -1,25 +1,10 @@
-//! The binary `drydock`: command line, HTTP, sessions, persistence.
-//!
-//! It ties the crates together and adds what only a server has. What a lesson means is `drydock-lesson`'s, what
-//! a sandbox is `drydock-sandbox`'s, what is right `drydock-grader`'s, and what it looks like `drydock-app`'s.
-
-mod assets;
-mod commands;
-mod host;
-mod live;
-mod measure;
-mod middleware;
-mod problem;
-mod routes;
-mod session;
-mod settings;
-mod state;
-mod store;
+//! The binary `drydock`: its command line.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use drydock::{commands, routes, settings};
 use tracing_subscriber::EnvFilter;
 
 /// Learn Docker by doing: lessons beside a real engine of your own.

@@ -9,6 +9,7 @@ use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use drydock_protocol::api::{Problem, Queue};
+use drydock_sandbox::AgentError;
 
 /// What an API handler fails with.
 #[derive(Debug)]
@@ -131,6 +132,31 @@ impl From<tower_sessions::session::Error> for ApiError {
     fn from(error: tower_sessions::session::Error) -> Self {
         tracing::error!(error = %error, "session.failed");
         Self::new(Kind::Storage, "Your session could not be read. Try again in a moment.")
+    }
+}
+
+impl From<AgentError> for ApiError {
+    fn from(error: AgentError) -> Self {
+        let kind = match &error {
+            AgentError::NotFound { .. } => Kind::NotFound,
+            AgentError::WrongKind { .. } => Kind::Conflict,
+            AgentError::TooLarge { .. } | AgentError::Refused { status: 413, .. } => Kind::TooLarge,
+            AgentError::Refused { status: 400..=499, .. } => Kind::BadRequest,
+            _ => Kind::Engine,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<drydock_sandbox::Error> for ApiError {
+    fn from(error: drydock_sandbox::Error) -> Self {
+        use drydock_sandbox::Error;
+        match error {
+            Error::Agent(error) => error.into(),
+            Error::NoSandbox => Self::no_sandbox(),
+            Error::CannotExtend { .. } => Self::new(Kind::Conflict, error.to_string()),
+            error => Self::new(Kind::Engine, error.to_string()),
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::FromRef;
 use drydock_lesson::{ExerciseSpec, Lesson, Library};
+use drydock_protocol::page::CourseSummary;
 use drydock_sandbox::{Owner, Sandbox, Sandboxes};
 use metrics_exporter_prometheus::PrometheusHandle;
 
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 use crate::store::{ExerciseKey, LearnerId, Store};
 
 /// The server's parts. Cheap to clone.
-#[derive(Clone, FromRef)]
+#[derive(Clone)]
 pub struct App(Arc<Parts>);
 
 /// See [`App`].
@@ -72,6 +72,11 @@ impl App {
         Self(Arc::new(parts))
     }
 
+    /// All courses, as rows.
+    pub fn courses(&self) -> Vec<CourseSummary> {
+        self.library.courses().iter().map(|course| course.summary.clone()).collect()
+    }
+
     /// A lesson, or a problem that says that there is none.
     pub fn lesson(&self, course: &str, lesson: &str) -> Result<&Lesson, ApiError> {
         self.library.lesson(course, lesson).ok_or_else(|| ApiError::not_found(format!("lesson `{lesson}` in course `{course}`")))
@@ -85,7 +90,7 @@ impl App {
 
     /// An exercise as its author wrote it.
     pub fn exercise(&self, key: &ExerciseKey) -> Option<&ExerciseSpec> {
-        self.library.lesson(&key.course, &key.lesson)?.exercises.iter().find(|exercise| exercise.id == key.exercise)
+        self.library.lesson(&key.course, &key.lesson)?.exercise(&key.exercise)
     }
 
     /// The learner's sandbox, if it can be used.

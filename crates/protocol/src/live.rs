@@ -42,6 +42,11 @@ pub enum Event {
         /// Its exit status.
         exit: i32,
     },
+    /// Whether sandboxes can be made at all. Sent when that changes, and on connecting while they cannot.
+    Service {
+        /// What is wrong, for the learner, and what is being done about it; null when all is well again.
+        problem: Option<String>,
+    },
     /// Something that the learner should read.
     Notice(Notice),
 }

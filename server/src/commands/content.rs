@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::anyhow;
 use drydock_lesson::Library;
 
 use crate::settings::Settings;
@@ -41,15 +41,17 @@ pub fn unpack<Files: rust_embed::RustEmbed>(folder: &Path) -> anyhow::Result<()>
 /// The courses, read and found sound.
 pub fn library(settings: &Settings) -> anyhow::Result<Library> {
     let folder = folder(settings)?;
-    match Library::load(&folder) {
-        Ok(library) => Ok(library),
-        Err(problems) => {
-            for problem in &problems {
-                eprintln!("{problem}\n");
-            }
-            bail!("{} in the lessons under {}; they are listed above", counted(problems.len(), "problem"), folder.display())
-        }
-    }
+    Library::load(&folder).map_err(|problems| anyhow!("the lessons under {} cannot be served\n{problems}", folder.display()))
+}
+
+/// The images that any lesson wants before the first prompt: what sandboxes of the pool come with.
+pub fn images(library: &Library) -> Vec<String> {
+    let lessons = library.courses().iter().flat_map(|course| &course.lessons);
+    let mut images: Vec<String> =
+        lessons.flat_map(|lesson| lesson.sandbox.images.iter().map(ToString::to_string)).collect();
+    images.sort();
+    images.dedup();
+    images
 }
 
 /// "1 problem", "2 problems".

@@ -32,7 +32,7 @@ pub async fn serve(listener: TcpListener, mut settings: Settings, stop: Cancella
     std::fs::create_dir_all(&settings.data_dir)
         .with_context(|| format!("the data folder {} cannot be made; set `data_dir` to one that can be written", settings.data_dir.display()))?;
     let library = content::library(&settings)?;
-    settings.sandbox.preload = library.preloads();
+    settings.sandbox.preload = content::images(&library);
     let store = Store::open(&settings.data_dir.join("drydock.db")).await?;
     let sessions = session::layer(&settings, &store).await?;
     let metrics = crate::measure::install()?;

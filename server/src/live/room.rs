@@ -4,6 +4,7 @@
 //! lessons that the pages show. When the last page closes, its tasks end with it.
 
 use std::collections::HashMap;
+use std::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use drydock_lesson::ExerciseSpec;
@@ -22,6 +23,9 @@ use crate::store::{ExerciseKey, LearnerId};
 
 /// Events that a slow page may be behind before it is told to start over from the present state.
 const EVENTS_KEPT: usize = 256;
+
+/// How often a room looks whether sandboxes can be made. The sandboxes' own health is a value in memory.
+const HEALTH_EVERY: Duration = Duration::from_secs(2);
 
 /// The rooms of all learners who have a page open.
 #[derive(Debug, Default)]
@@ -45,6 +49,8 @@ struct State {
     // How many pages show which lesson.
     showing: HashMap<LessonKey, usize>,
     sandbox: Option<SandboxView>,
+    // What keeps sandboxes from being made, as the pages were told.
+    trouble: Option<String>,
     verdicts: HashMap<ExerciseKey, Verdict>,
     watches: HashMap<LessonKey, LessonWatch>,
     follower: Option<AbortOnDropHandle<()>>,
@@ -145,9 +151,23 @@ impl Room {
     }
 }
 
+/// What keeps sandboxes from being made, for learners. The operator's version of it is at `/readyz` and in the log.
+fn trouble(app: &App) -> Option<String> {
+    let health = app.sandboxes.health();
+    if health.ready {
+        return None;
+    }
+    Some(if health.engine.is_none() {
+        "The machine that runs the sandboxes does not answer. What you have done is kept; this page goes on by itself when it is back.".into()
+    } else {
+        "Sandboxes cannot be started at the moment. The lesson can be read meanwhile, and this page goes on by itself.".into()
+    })
+}
+
 /// Follows the learner's sandbox for as long as the room exists.
 async fn follow(app: App, room: Weak<Room>, changed: Arc<Notify>, learner: LearnerId) {
     let mut views = app.sandboxes.watch(&owner(&learner));
+    let mut health = tokio::time::interval(HEALTH_EVERY);
     loop {
         let view = views.borrow_and_update().clone();
         {
@@ -161,11 +181,16 @@ async fn follow(app: App, room: Weak<Room>, changed: Arc<Notify>, learner: Learn
             if news {
                 room.tell(Event::Sandbox { sandbox: view });
             }
+            let trouble = trouble(&app);
+            if std::mem::replace(&mut lock(&room.state).trouble, trouble.clone()) != trouble {
+                room.tell(Event::Service { problem: trouble });
+            }
             room.watch_what_is_shown(&app);
         }
         tokio::select! {
             ended = views.changed() => if ended.is_err() { return },
             () = changed.notified() => {}
+            _ = health.tick() => {}
         }
     }
 }
@@ -185,7 +210,11 @@ impl Presence {
     /// The present state, as events: the sandbox first.
     pub fn now(&mut self) -> Vec<Event> {
         let known = lock(&self.room.state).sandbox.clone();
-        vec![Event::Sandbox { sandbox: known.or_else(|| self.sandbox.take()) }]
+        let mut now = vec![Event::Sandbox { sandbox: known.or_else(|| self.sandbox.take()) }];
+        if let Some(problem) = lock(&self.room.state).trouble.clone() {
+            now.push(Event::Service { problem: Some(problem) });
+        }
+        now
     }
 
     /// The next thing that happens.

@@ -36,7 +36,7 @@ fn check(public_url: &str, headers: &HeaderMap, socket: bool, changes: bool) -> 
         (true, Some(origin)) if origin_is(public_url, host, origin) => Ok(()),
         (true, _) => Err("The request came from a page of another site, so it was refused."),
         (false, _) if socket => Err("A socket is opened by a page of this site only: the Origin header is missing."),
-        (false, _) => match headers.get("sec-fetch-site").map(|value| value.as_bytes()) {
+        (false, _) => match headers.get("sec-fetch-site").map(axum::http::HeaderValue::as_bytes) {
             None | Some(b"same-origin" | b"none") => Ok(()),
             Some(_) => Err("The request came from a page of another site, so it was refused."),
         },

@@ -11,7 +11,7 @@ use crate::state::App;
 /// All courses with their lessons.
 #[utoipa::path(get, path = "/courses", tag = "courses", responses((status = 200, body = Vec<CourseSummary>)))]
 pub async fn list(State(app): State<App>) -> Json<Vec<CourseSummary>> {
-    Json(app.library.courses().to_vec())
+    Json(app.courses())
 }
 
 /// One lesson as blocks: text, commands, files and exercises, without solutions and hints.

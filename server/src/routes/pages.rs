@@ -10,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use drydock_app::{Page, Site, Theme};
+use drydock_protocol::api::Progress;
 use drydock_protocol::page::CourseSummary;
 
 use crate::assets;
@@ -26,13 +27,13 @@ pub struct Pages {
 
 /// `GET /`
 pub async fn home(State(app): State<App>, learner: Option<Learner>, headers: HeaderMap) -> Response {
-    personal(&app, learner, &headers, |courses, progress| Some(Page::Home { courses: courses.to_vec(), progress })).await
+    personal(&app, learner, &headers, |courses, progress| Some(Page::Home { courses, progress })).await
 }
 
 /// `GET /courses/{course}`
 pub async fn course(State(app): State<App>, learner: Option<Learner>, Path(slug): Path<String>, headers: HeaderMap) -> Response {
     personal(&app, learner, &headers, |courses, progress| {
-        let course = courses.iter().find(|course| course.slug == slug)?.clone();
+        let course = courses.into_iter().find(|course| course.slug == slug)?;
         Some(Page::Course { course, progress })
     })
     .await
@@ -81,13 +82,13 @@ async fn personal(
     app: &App,
     learner: Option<Learner>,
     headers: &HeaderMap,
-    build: impl FnOnce(&[CourseSummary], drydock_protocol::api::Progress) -> Option<Page>,
+    build: impl FnOnce(Vec<CourseSummary>, Progress) -> Option<Page>,
 ) -> Response {
     let progress = match progress::of(app, learner.as_ref().map(|Learner(id)| id)).await {
         Ok(progress) => progress,
         Err(error) => return error_page(headers, &error),
     };
-    match build(app.library.courses(), progress) {
+    match build(app.courses(), progress) {
         Some(page) => document(StatusCode::OK, page, headers),
         None => not_found(headers, "this address".into()),
     }

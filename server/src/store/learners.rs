@@ -43,7 +43,7 @@ impl RecoveryHash {
     pub fn of(code: &str) -> Self {
         let plain: String = code
             .chars()
-            .filter(|c| c.is_ascii_alphanumeric())
+            .filter(char::is_ascii_alphanumeric)
             .map(|c| match c.to_ascii_uppercase() {
                 'O' => '0',
                 'I' | 'L' => '1',
@@ -55,7 +55,7 @@ impl RecoveryHash {
 }
 
 /// A new recovery code: four groups of five.
-pub fn new_recovery_code() -> String {
+pub(super) fn new_recovery_code() -> String {
     let mut rng = rand::rng();
     let groups: Vec<String> = (0..4)
         .map(|_| (0..5).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect())

@@ -1,0 +1,167 @@
+//! The browser's side of `/api/v1`: one function a call, errors as the problems that the server states.
+
+use drydock_protocol::api::{Hint, Problem, Progress, RecoveryCode, SandboxView};
+use drydock_protocol::verdict::Verdict;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{RequestInit, Response};
+
+use crate::live::Place;
+
+/// The problem kind of a request that found no server.
+pub(crate) const OFFLINE: &str = "offline";
+
+/// The problem kind of an answer that is not what this page expects: the server is newer or older than it.
+const STRANGE: &str = "strange";
+
+#[derive(Serialize)]
+struct Start<'a> {
+    course: &'a str,
+    lesson: &'a str,
+}
+
+#[derive(Serialize)]
+struct Redeem<'a> {
+    code: &'a str,
+}
+
+/// `POST /sandbox`: starts the learner's sandbox, with what this lesson needs, or fetches it.
+pub(crate) async fn start(place: &Place) -> Result<SandboxView, Problem> {
+    let body = to_json(&Start { course: &place.course, lesson: &place.lesson })?;
+    json(call("POST", "sandbox", Some(body)).await?).await
+}
+
+/// `POST /sandbox/extend`.
+pub(crate) async fn extend() -> Result<SandboxView, Problem> {
+    json(call("POST", "sandbox/extend", None).await?).await
+}
+
+/// `POST /sandbox/reset`: a fresh sandbox in place of this one.
+pub(crate) async fn reset() -> Result<(), Problem> {
+    call("POST", "sandbox/reset", None).await.map(drop)
+}
+
+/// `DELETE /sandbox`.
+pub(crate) async fn stop() -> Result<(), Problem> {
+    call("DELETE", "sandbox", None).await.map(drop)
+}
+
+/// `DELETE /sandbox/terminals/{name}`: ends the shell of a closed tab.
+pub(crate) async fn close_terminal(name: &str) -> Result<(), Problem> {
+    call("DELETE", &format!("sandbox/terminals/{name}"), None).await.map(drop)
+}
+
+/// `GET /progress`.
+pub(crate) async fn progress() -> Result<Progress, Problem> {
+    json(call("GET", "progress", None).await?).await
+}
+
+/// `POST …/exercises/{id}/check`.
+pub(crate) async fn check(place: &Place, exercise: &str) -> Result<Verdict, Problem> {
+    json(call("POST", &exercise_path(place, exercise, "check"), None).await?).await
+}
+
+/// `POST …/exercises/{id}/hint`: the next hint, if one is due.
+pub(crate) async fn hint(place: &Place, exercise: &str) -> Result<Hint, Problem> {
+    json(call("POST", &exercise_path(place, exercise, "hint"), None).await?).await
+}
+
+/// `GET /sandbox/files?path=` of a file: its text, or `None` where there is none yet.
+pub(crate) async fn read_file(path: &str) -> Result<Option<String>, Problem> {
+    match call("GET", &files(path), None).await {
+        Ok(response) => text(&response).await.map(Some),
+        Err(problem) if problem.status == 404 => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// `PUT /sandbox/files?path=`.
+pub(crate) async fn write_file(path: &str, content: String) -> Result<(), Problem> {
+    call("PUT", &files(path), Some(Body { content, kind: "application/octet-stream" })).await.map(drop)
+}
+
+/// `POST /recovery`: the code that brings this learner's progress back.
+pub(crate) async fn recovery_code() -> Result<RecoveryCode, Problem> {
+    json(call("POST", "recovery", None).await?).await
+}
+
+/// `POST /recovery/redeem`: this browser becomes the learner that the code was made for.
+pub(crate) async fn redeem(code: &str) -> Result<(), Problem> {
+    let body = to_json(&Redeem { code })?;
+    call("POST", "recovery/redeem", Some(body)).await.map(drop)
+}
+
+fn files(path: &str) -> String {
+    format!("sandbox/files?path={}", String::from(js_sys::encode_uri_component(path)))
+}
+
+fn exercise_path(place: &Place, exercise: &str, verb: &str) -> String {
+    format!("courses/{}/lessons/{}/exercises/{exercise}/{verb}", place.course, place.lesson)
+}
+
+struct Body {
+    content: String,
+    kind: &'static str,
+}
+
+fn to_json(value: &impl Serialize) -> Result<Body, Problem> {
+    match serde_json::to_string(value) {
+        Ok(content) => Ok(Body { content, kind: "application/json" }),
+        Err(error) => Err(strange(0, &error.to_string())),
+    }
+}
+
+async fn call(method: &str, path: &str, body: Option<Body>) -> Result<Response, Problem> {
+    let init = RequestInit::new();
+    init.set_method(method);
+    if let Some(body) = body {
+        let headers = web_sys::Headers::new().map_err(|_| offline())?;
+        headers.set("content-type", body.kind).map_err(|_| offline())?;
+        init.set_headers(&headers);
+        init.set_body(&JsValue::from_str(&body.content));
+    }
+    let window = web_sys::window().ok_or_else(offline)?;
+    let fetched = window.fetch_with_str_and_init(&format!("/api/v1/{path}"), &init);
+    let response: Response =
+        JsFuture::from(fetched).await.map_err(|_| offline())?.dyn_into().map_err(|_| offline())?;
+    if response.ok() {
+        return Ok(response);
+    }
+    let status = response.status();
+    let said = text(&response).await?;
+    Err(serde_json::from_str(&said).unwrap_or_else(|_| strange(status, &said)))
+}
+
+async fn text(response: &Response) -> Result<String, Problem> {
+    let promise = response.text().map_err(|_| offline())?;
+    let text = JsFuture::from(promise).await.map_err(|_| offline())?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
+async fn json<T: DeserializeOwned>(response: Response) -> Result<T, Problem> {
+    let said = text(&response).await?;
+    serde_json::from_str(&said).map_err(|error| strange(response.status(), &error.to_string()))
+}
+
+fn offline() -> Problem {
+    Problem {
+        kind: OFFLINE.into(),
+        title: "No connection".into(),
+        status: 0,
+        detail: "The server did not answer. Nothing is lost; try again when the connection is back.".into(),
+        queue: None,
+    }
+}
+
+fn strange(status: u16, said: &str) -> Problem {
+    let said: String = said.chars().take(120).collect();
+    Problem {
+        kind: STRANGE.into(),
+        title: "Unexpected answer".into(),
+        status,
+        detail: format!("The server answered {status} in a way this page does not know. Reload the page. ({said})"),
+        queue: None,
+    }
+}

@@ -1,0 +1,46 @@
+//! An exercise's card. What is the same for everyone stands in the page; what is the learner's is the island
+//! inside it, [`ExerciseState`].
+
+use drydock_protocol::page::Exercise;
+use leptos::prelude::*;
+
+use super::steps::Onward;
+use crate::islands::exercise_state::ExerciseState;
+use crate::text;
+
+/// The anchor of an exercise's card.
+pub(crate) fn anchor(id: &str) -> String {
+    format!("exercise-{id}")
+}
+
+/// The card: goal, further text, and the learner's standing.
+#[component]
+pub(crate) fn ExerciseCard(
+    exercise: Exercise,
+    /// What comes after it.
+    onward: Option<Onward>,
+) -> impl IntoView {
+    let card = anchor(&exercise.id);
+    let title = format!("{card}-goal");
+    let labelled_by = title.clone();
+    view! {
+        <section class="exercise" id=card aria-labelledby=labelled_by>
+            <header class="exercise__head">
+                <p class="exercise__kind">
+                    "Exercise"<span class="exercise__points">{text::count(exercise.points, "point")}</span>
+                </p>
+                <h4 class="exercise__goal" id=title inner_html=exercise.goal></h4>
+            </header>
+            {(!exercise.body.is_empty())
+                .then(|| view! { <div class="exercise__body prose" inner_html=exercise.body></div> })}
+            <ExerciseState
+                id=exercise.id
+                points=exercise.points
+                labels=exercise.expectations
+                hints=exercise.hints
+                check=exercise.check
+                onward
+            />
+        </section>
+    }
+}

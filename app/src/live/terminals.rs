@@ -1,0 +1,350 @@
+//! The tabs of the workbench: which there are, how each one's connection is, and a command that waits for one.
+//!
+//! A terminal itself is the page script's (`app/js/terminal.ts`, loaded when the first one opens). Its handle is
+//! a JavaScript object, so it lives beside the signals, by name.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::HtmlElement;
+
+use crate::browser;
+
+/// As many tabs as a sandbox allows.
+pub(crate) const TABS_MAX: usize = 8;
+
+/// How a terminal's connection is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum TerminalState {
+    /// Not there yet.
+    #[default]
+    Connecting,
+    /// What is typed arrives.
+    Open,
+    /// Lost; it comes back by itself.
+    Reconnecting,
+    /// Its shell ended.
+    Ended,
+    /// There is no sandbox any more.
+    Gone,
+    /// Its code could not be loaded.
+    Failed,
+}
+
+impl TerminalState {
+    fn from_js(name: &str) -> Self {
+        match name {
+            "open" => Self::Open,
+            "reconnecting" => Self::Reconnecting,
+            "ended" => Self::Ended,
+            "gone" => Self::Gone,
+            _ => Self::Connecting,
+        }
+    }
+}
+
+/// The tabs of the workbench. A handle: copies mean the same tabs.
+#[derive(Clone, Copy)]
+pub(crate) struct Terminals {
+    /// Names, in the order of the tabs: `t1`, `t2` …
+    pub(crate) names: RwSignal<Vec<String>>,
+    /// The tab on show.
+    pub(crate) active: RwSignal<String>,
+    /// How each one's connection is.
+    pub(crate) states: RwSignal<BTreeMap<String, TerminalState>>,
+    /// What is to be said about each one beyond its state.
+    pub(crate) details: RwSignal<BTreeMap<String, String>>,
+    /// A command that runs as soon as a terminal is open.
+    pub(crate) waiting: RwSignal<Option<String>>,
+    /// Counts the commands that were sent, so that the workbench can flash its edge.
+    pub(crate) sent: RwSignal<u32>,
+    sandbox: StoredValue<String>,
+}
+
+impl Terminals {
+    pub(super) fn new() -> Self {
+        Self {
+            names: RwSignal::new(Vec::new()),
+            active: RwSignal::new(String::new()),
+            states: RwSignal::new(BTreeMap::new()),
+            details: RwSignal::new(BTreeMap::new()),
+            waiting: RwSignal::new(None),
+            sent: RwSignal::new(0),
+            sandbox: StoredValue::new(String::new()),
+        }
+    }
+
+    /// Opens the tabs that this browser had open in that sandbox, or a first one.
+    pub(super) fn belong_to(self, sandbox: &str) {
+        if self.sandbox.with_value(|known| known == sandbox) && !self.names.with_untracked(Vec::is_empty) {
+            return;
+        }
+        self.close_all();
+        self.sandbox.set_value(sandbox.to_owned());
+        let names = browser::remembered("terminals").and_then(|tabs| remembered_tabs(&tabs, sandbox));
+        let names = names.unwrap_or_else(|| vec!["t1".to_owned()]);
+        self.active.set(names[0].clone());
+        self.names.set(names);
+    }
+
+    /// Adds a tab and shows it.
+    pub(crate) fn add(self) {
+        let Some(name) = self.names.with_untracked(|names| free_name(names)) else { return };
+        self.names.update(|names| names.push(name.clone()));
+        self.show(name);
+        self.remember();
+    }
+
+    /// Shows a tab, and puts the focus into it.
+    pub(crate) fn show(self, name: String) {
+        self.active.set(name);
+        // After its panel has a size.
+        request_animation_frame(move || self.focus());
+    }
+
+    /// Puts the focus into the terminal on show.
+    pub(crate) fn focus(self) {
+        self.with_active(|terminal| {
+            terminal.fit();
+            terminal.focus();
+        });
+    }
+
+    /// Puts the focus into the terminal on show, unless the learner is busy elsewhere.
+    pub(crate) fn focus_if_nothing_has_it(self) {
+        let active = browser::document().and_then(|document| document.active_element());
+        let elsewhere = active.is_some_and(|active| {
+            let bench = browser::around(&active, "#bench").is_some();
+            active.tag_name() != "BODY" && !bench
+        });
+        if !elsewhere {
+            self.focus();
+        }
+    }
+
+    /// Takes a tab away; the caller ends its shell. The last tab is followed by a fresh one.
+    pub(crate) fn remove(self, name: &str) {
+        forget(name);
+        self.states.update(|states| {
+            states.remove(name);
+        });
+        let mut next = None;
+        self.names.update(|names| {
+            if let Some(index) = names.iter().position(|known| known == name) {
+                names.remove(index);
+                if names.is_empty() {
+                    names.push(if name == "t1" { "t2".to_owned() } else { "t1".to_owned() });
+                }
+                next = Some(names[index.min(names.len() - 1)].clone());
+            }
+        });
+        if let Some(next) = next
+            && self.active.with_untracked(|active| active == name)
+        {
+            self.show(next);
+        }
+        self.remember();
+    }
+
+    /// Takes all tabs away, because their sandbox went.
+    pub(super) fn close_all(self) {
+        for name in self.names.get_untracked() {
+            forget(&name);
+        }
+        self.names.set(Vec::new());
+        self.states.set(BTreeMap::new());
+        self.sandbox.set_value(String::new());
+    }
+
+    fn remember(self) {
+        let line = self.sandbox.with_value(|sandbox| {
+            self.names.with_untracked(|names| format!("{sandbox} {}", names.join(" ")))
+        });
+        browser::remember("terminals", &line);
+    }
+
+    /// Types a command into the terminal on show, or keeps it until one is open.
+    pub(crate) fn run(self, command: String) {
+        let open = self.states.with_untracked(|states| {
+            states.get(&self.active.get_untracked()) == Some(&TerminalState::Open)
+        });
+        if open {
+            let mut sent = false;
+            self.with_active(|terminal| {
+                // If it refuses, it says why by its state's detail.
+                sent = terminal.run(&command);
+                terminal.focus();
+            });
+            if sent {
+                self.sent.update(|sent| *sent += 1);
+            }
+        } else {
+            self.waiting.set(Some(command));
+        }
+    }
+
+    /// Takes in how a terminal's connection is; a command that waited for it runs.
+    fn state_is(self, name: &str, state: TerminalState) {
+        let open = state == TerminalState::Open;
+        self.states.update(|states| {
+            states.insert(name.to_owned(), state);
+        });
+        if open
+            && self.active.with_untracked(|active| active == name)
+            && let Some(command) = self.waiting.get_untracked()
+        {
+            self.waiting.set(None);
+            self.run(command);
+        }
+    }
+
+    fn with_active(self, act: impl FnOnce(&JsTerminal)) {
+        let name = self.active.get_untracked();
+        HANDLES.with_borrow(|handles| handles.get(&name).map(act));
+    }
+
+    /// Draws a terminal into an element. The first one loads its code.
+    pub(crate) async fn mount(self, name: String, element: HtmlElement) {
+        if HANDLES.with_borrow(|handles| handles.contains_key(&name)) {
+            return;
+        }
+        self.state_is(&name, TerminalState::Connecting);
+        match self.try_mount(&name, &element).await {
+            Ok(terminal) => {
+                // The tab may have been closed while the code was loading.
+                if self.names.with_untracked(|names| names.contains(&name)) {
+                    HANDLES.with_borrow_mut(|handles| handles.insert(name, terminal));
+                } else {
+                    terminal.dispose();
+                }
+            }
+            Err(error) => {
+                leptos::logging::error!("terminal: {error:?}");
+                self.state_is(&name, TerminalState::Failed);
+            }
+        }
+    }
+
+    async fn try_mount(self, name: &str, element: &HtmlElement) -> Result<JsTerminal, JsValue> {
+        let module = wasm_bindgen_futures::JsFuture::from(load_terminal()?).await?;
+        let module: TerminalModule = module.unchecked_into();
+        let options = js_sys::Object::new();
+        let set = |key: &str, value: &JsValue| js_sys::Reflect::set(&options, &key.into(), value);
+        set("url", &format!("/api/v1/sandbox/terminals/{name}").into())?;
+        set("label", &format!("Terminal {}", label(name)).into())?;
+        let on_state = wasm_bindgen::closure::Closure::<dyn FnMut(String, Option<String>)>::new({
+            let name = name.to_owned();
+            move |state: String, detail: Option<String>| {
+                self.details.update(|details| match detail {
+                    Some(detail) => drop(details.insert(name.clone(), detail)),
+                    None => drop(details.remove(&name)),
+                });
+                self.state_is(&name, TerminalState::from_js(&state));
+            }
+        });
+        set("onState", &on_state.into_js_value())?;
+        module.mount(element, &options)
+    }
+}
+
+/// What a tab is called: `1` for `t1`.
+pub(crate) fn label(name: &str) -> &str {
+    name.strip_prefix('t').unwrap_or(name)
+}
+
+/// The lowest name that is free; `None` when there are as many tabs as may be.
+fn free_name(names: &[String]) -> Option<String> {
+    if names.len() >= TABS_MAX {
+        return None;
+    }
+    (1..=TABS_MAX).map(|number| format!("t{number}")).find(|name| !names.contains(name))
+}
+
+/// Reads `sandbox t1 t2 …`, if it is about this sandbox and says at least one name of ours.
+fn remembered_tabs(line: &str, sandbox: &str) -> Option<Vec<String>> {
+    let mut words = line.split(' ');
+    if words.next() != Some(sandbox) {
+        return None;
+    }
+    let mut names: Vec<String> = Vec::new();
+    for word in words {
+        let ours = word.strip_prefix('t').and_then(|number| number.parse::<usize>().ok());
+        if ours.is_some_and(|number| (1..=TABS_MAX).contains(&number)) && !names.iter().any(|name| name == word) {
+            names.push(word.to_owned());
+        }
+    }
+    (!names.is_empty()).then_some(names)
+}
+
+fn forget(name: &str) {
+    if let Some(terminal) = HANDLES.with_borrow_mut(|handles| handles.remove(name)) {
+        terminal.dispose();
+    }
+}
+
+thread_local! {
+    static HANDLES: RefCell<BTreeMap<String, JsTerminal>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Loads the terminal's code: a promise of its module.
+    #[wasm_bindgen(catch, js_namespace = ["globalThis", "drydock"], js_name = terminal)]
+    fn load_terminal() -> Result<js_sys::Promise, JsValue>;
+
+    type TerminalModule;
+
+    #[wasm_bindgen(method, catch)]
+    fn mount(
+        this: &TerminalModule,
+        element: &HtmlElement,
+        options: &js_sys::Object,
+    ) -> Result<JsTerminal, JsValue>;
+
+    #[wasm_bindgen(js_name = Terminal)]
+    type JsTerminal;
+
+    #[wasm_bindgen(method)]
+    fn focus(this: &JsTerminal);
+
+    #[wasm_bindgen(method)]
+    fn run(this: &JsTerminal, command: &str) -> bool;
+
+    #[wasm_bindgen(method)]
+    fn fit(this: &JsTerminal);
+
+    #[wasm_bindgen(method)]
+    fn dispose(this: &JsTerminal);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_new_tab_takes_the_lowest_free_name() {
+        assert_eq!(free_name(&names(&[])).as_deref(), Some("t1"));
+        assert_eq!(free_name(&names(&["t1", "t3"])).as_deref(), Some("t2"));
+        assert_eq!(free_name(&names(&["t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8"])), None);
+    }
+
+    #[test]
+    fn tabs_are_remembered_for_their_own_sandbox_only() {
+        assert_eq!(remembered_tabs("abc t1 t4", "abc"), Some(names(&["t1", "t4"])));
+        assert_eq!(remembered_tabs("abc t1", "def"), None);
+        assert_eq!(remembered_tabs("abc", "abc"), None);
+        assert_eq!(remembered_tabs("abc t9 ../x t2 t2", "abc"), Some(names(&["t2"])));
+    }
+
+    #[test]
+    fn a_tab_is_called_by_its_number() {
+        assert_eq!(label("t3"), "3");
+    }
+}

@@ -1,0 +1,110 @@
+//! A lesson: the text on one side, the workbench on the other. The same bytes for every learner.
+
+use drydock_protocol::page::{Block, Heading, LessonPage};
+use leptos::prelude::*;
+
+use crate::components::block::BlockView;
+use crate::components::exercise;
+use crate::components::footer::Footer;
+use crate::components::header::Header;
+use crate::components::icon::{Glyph, Icon};
+use crate::components::steps::{Onward, Steps};
+use crate::islands::contents::Contents;
+use crate::islands::divider::Divider;
+use crate::islands::lesson_progress::LessonProgress;
+use crate::islands::sandbox_status::SandboxStatus;
+use crate::islands::view_switch::ViewSwitch;
+use crate::islands::workbench::Workbench;
+use crate::text;
+
+/// What comes after each exercise, in their order: the next exercise's section, and after the last one the
+/// next lesson.
+fn onwards(page: &LessonPage) -> Vec<Option<Onward>> {
+    let ids: Vec<&str> = page.exercises().map(|exercise| exercise.id.as_str()).collect();
+    let section = |id: &str| -> Option<&Heading> {
+        page.contents.iter().find(|heading| heading.exercises.iter().any(|known| known == id))
+    };
+    ids.iter()
+        .enumerate()
+        .map(|(index, id)| match ids.get(index + 1) {
+            Some(next) => {
+                let own = section(id).map(|heading| &heading.id);
+                let heading = section(next).filter(|heading| Some(&heading.id) != own);
+                Some(match heading {
+                    Some(heading) => Onward { href: format!("#{}", heading.id), label: heading.text.clone() },
+                    None => Onward {
+                        href: format!("#{}", exercise::anchor(next)),
+                        label: "the next exercise".into(),
+                    },
+                })
+            }
+            None => page.next.as_ref().map(|link| Onward {
+                href: format!("/courses/{}/{}", page.course.slug, link.slug),
+                label: link.title.clone(),
+            }),
+        })
+        .collect()
+}
+
+/// A lesson, whole.
+#[component]
+pub(crate) fn LessonView(page: LessonPage, version: String) -> impl IntoView {
+    let exercises: Vec<String> = page.exercises().map(|exercise| exercise.id.clone()).collect();
+    let mut onwards = onwards(&page).into_iter();
+    let course = Onward { href: format!("/courses/{}", page.course.slug), label: page.course.title.clone() };
+    let lesson = page.lesson;
+    let facts = [
+        text::minutes(lesson.minutes),
+        text::count(lesson.exercises, "exercise"),
+        text::count(lesson.points, "point"),
+    ];
+    let blocks = page
+        .blocks
+        .into_iter()
+        .map(|block| {
+            let onward =
+                if matches!(block, Block::Exercise(_)) { onwards.next().flatten() } else { None };
+            view! { <BlockView block onward /> }
+        })
+        .collect_view();
+    view! {
+        <Header crumbs=vec![course] here=lesson.title.clone()>
+            <SandboxStatus />
+            <LessonProgress exercises />
+        </Header>
+        <div class="lesson" id="lesson">
+            <div class="lesson__side">
+                <Contents headings=page.contents />
+                <main class="lesson__text" id="text" tabindex="-1">
+                    <article class="article">
+                        <header class="article__head">
+                            <h1 class="article__title">{lesson.title.clone()}</h1>
+                            <p class="article__lead">{lesson.summary.clone()}</p>
+                            <ul class="article__facts">
+                                {facts.into_iter().map(|fact| view! { <li>{fact}</li> }).collect_view()}
+                            </ul>
+                            {(!page.objectives.is_empty()).then(|| view! {
+                                <div class="objectives">
+                                    <p class="objectives__title" id="objectives">"Afterwards you can"</p>
+                                    <ul aria-labelledby="objectives">
+                                        {page.objectives.into_iter().map(|objective| view! {
+                                            <li><Icon glyph=Glyph::Right /><span inner_html=objective></span></li>
+                                        }).collect_view()}
+                                    </ul>
+                                </div>
+                            })}
+                        </header>
+                        {blocks}
+                    </article>
+                    <Steps course=page.course.slug previous=page.previous next=page.next />
+                    <Footer version />
+                </main>
+            </div>
+            <Divider />
+            <aside class="lesson__bench" id="bench" aria-label="Workbench" tabindex="-1">
+                <Workbench />
+            </aside>
+        </div>
+        <ViewSwitch />
+    }
+}

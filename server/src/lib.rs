@@ -1,0 +1,17 @@
+//! The server: HTTP, sessions, persistence, and the commands of the binary `drydock`.
+//!
+//! It ties the crates together and adds what only a server has. What a lesson means is `drydock-lesson`'s, what
+//! a sandbox is `drydock-sandbox`'s, what is right `drydock-grader`'s, and what it looks like `drydock-app`'s.
+
+pub mod assets;
+pub mod commands;
+pub mod host;
+pub mod live;
+pub mod measure;
+pub mod middleware;
+pub mod problem;
+pub mod routes;
+pub mod session;
+pub mod settings;
+pub mod state;
+pub mod store;
