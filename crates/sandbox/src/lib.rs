@@ -6,15 +6,35 @@
 //!
 //! This crate knows nothing of the web, of lessons or of who the learners are.
 
+mod adopt;
 mod agent;
+mod board;
+mod cgroups;
+mod clock;
 mod config;
+mod disk;
 mod doctor;
 mod engine;
 mod error;
+mod ground;
+mod harden;
+mod helper;
+mod host;
+mod images;
+mod keeper;
+mod make;
 mod names;
 mod needs;
+mod network;
+mod queue;
+mod records;
 mod sandbox;
 mod sandboxes;
+mod seats;
+mod seccomp;
+mod shared;
+mod starting;
+mod state;
 mod stats;
 
 pub use agent::{AgentClient, AgentError, AgentSocket, Found};

@@ -8,15 +8,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agent::AgentClient;
 use crate::names::SandboxId;
+use crate::seats::Seat;
 
 /// A sandbox that is ready, or was when the handle was taken: see [`Sandbox::ended`].
 #[derive(Debug)]
 pub struct Sandbox {
-    id: SandboxId,
-    agent: AgentClient,
-    engine: Docker,
-    limits: Limits,
-    ended: CancellationToken,
+    pub(crate) id: SandboxId,
+    pub(crate) agent: AgentClient,
+    pub(crate) engine: Docker,
+    pub(crate) limits: Limits,
+    pub(crate) ended: CancellationToken,
 }
 
 impl Sandbox {
@@ -49,4 +50,12 @@ impl Sandbox {
     pub fn ended(&self) -> &CancellationToken {
         &self.ended
     }
+}
+
+/// A sandbox with the seat that it holds.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    pub(crate) sandbox: std::sync::Arc<Sandbox>,
+    // Given back when the machine is dropped, which is after it is cleared away.
+    pub(crate) _seat: Seat,
 }

@@ -1,109 +1,255 @@
 //! All the sandboxes of one server: the crate's front door.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bollard::Docker;
 use drydock_protocol::api::{SandboxView, StopReason};
-use tokio::sync::watch;
+use futures::{StreamExt, stream};
+use tokio::sync::{oneshot, watch};
+use tokio::time::timeout;
+use tracing::warn;
 
-use crate::names::Owner;
-use crate::{Config, Counts, Error, Health, Needs, Sandbox, Stats};
+use crate::board::Claimed;
+use crate::host::Host;
+use crate::names::{Owner, SandboxId};
+use crate::records::Records;
+use crate::shared::Shared;
+use crate::{Config, Counts, Error, Health, Needs, Sandbox, Stats, disk, keeper, network};
 
-/// All the sandboxes of one server. Cheap to clone.
-#[derive(Clone)]
-pub struct Sandboxes {}
+/// How long [`Sandboxes::start`] waits for the sandboxes of an earlier server to be found.
+const FIRST_LOOK: Duration = Duration::from_secs(10);
+/// How long the background work has to end.
+const WIND_DOWN: Duration = Duration::from_secs(5);
+/// How many sandboxes are removed at one time when the server is stopped.
+const REMOVE_AT_ONCE: usize = 8;
+
+/// All the sandboxes of one server. Cheap to clone. When the last clone is dropped, the background work ends and the
+/// sandboxes go on running, for the next server to find: as if the server had been killed.
+#[derive(Clone, Debug)]
+pub struct Sandboxes {
+    shared: Arc<Shared>,
+    _ending: Arc<Ending>,
+}
+
+/// Ends the background work when it is dropped.
+#[derive(Debug)]
+struct Ending(Arc<Shared>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.root.cancel();
+    }
+}
 
 /// Keeps a sandbox from being idle while it is held: one for each open page or terminal.
 #[derive(Debug)]
-pub struct Attachment {}
+pub struct Attachment {
+    shared: Arc<Shared>,
+    owner: Owner,
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        self.shared
+            .board(|board, now| board.attach(&self.owner, false, now));
+    }
+}
 
 impl Sandboxes {
     /// Finds the sandboxes of an earlier run again, fills the pool, and keeps all of it going in the background. An engine
     /// that does not answer is no error here: what needs it waits until it is back, and [`Sandboxes::health`] says so.
     pub async fn start(host: Docker, config: Config) -> Result<Self, Error> {
-        let _ = (host, config);
-        todo!()
+        config.check()?;
+        let records = Records::open(&config.data_dir)?;
+        let shared = Arc::new(Shared::new(Host::new(host), config, records));
+        let (first_look, looked) = oneshot::channel();
+        shared.spawn(keeper::keep_in_touch(shared.clone(), first_look));
+        shared.spawn(keeper::keep_time(shared.clone()));
+        shared.spawn(keeper::tend(shared.clone()));
+        shared.spawn(keeper::reap(shared.clone()));
+        // The sender is dropped when it is done, or when the engine did not answer.
+        let _ = timeout(FIRST_LOOK, looked).await;
+        Ok(Self {
+            _ending: Arc::new(Ending(shared.clone())),
+            shared,
+        })
     }
 
     /// Gives the owner a sandbox, or a place in the queue. Returns at once; the state moves on by itself, see
     /// [`Sandboxes::watch`]. An owner who has one keeps it, and images of `needs` that it lacks are loaded into it.
     pub fn claim(&self, owner: &Owner, needs: &Needs) -> SandboxView {
-        let _ = (owner, needs);
-        todo!()
+        let claimed = self.shared.board(|board, now| board.claim(owner, needs, now));
+        if let Claimed::Has { id, load } = claimed {
+            self.shared.load_more(&id, load);
+        }
+        self.shared.advance();
+        // Nothing forgets an owner so soon after a claim; a failed start would be remembered for an hour.
+        self.view(owner).unwrap_or_else(|| SandboxView {
+            id: String::new(),
+            state: drydock_protocol::api::SandboxState::Gone {
+                reason: StopReason::Asked,
+            },
+            limits: self.shared.config.limits,
+            usage: None,
+            expires_at: None,
+            can_extend: false,
+        })
     }
 
     /// How the owner's sandbox is. None: never had one, or its end is more than an hour past.
     pub fn view(&self, owner: &Owner) -> Option<SandboxView> {
-        let _ = owner;
-        todo!()
+        self.shared.board(|board, now| board.view(owner, now))
     }
 
     /// How the owner's sandbox is, from now on.
     pub fn watch(&self, owner: &Owner) -> watch::Receiver<Option<SandboxView>> {
-        let _ = owner;
-        todo!()
+        self.shared.watch(owner)
     }
 
     /// The owner's sandbox, if it is ready.
     pub fn get(&self, owner: &Owner) -> Option<Arc<Sandbox>> {
-        let _ = owner;
-        todo!()
+        self.shared.sandbox_of(owner)
     }
 
     /// Every owner whose sandbox is ready.
     pub fn owners(&self) -> Vec<Owner> {
-        todo!()
+        self.shared.board(|board, _| {
+            board
+                .owners()
+                .filter(|owner| board.holding(owner).is_some())
+                .cloned()
+                .collect()
+        })
     }
 
     /// Notes that the owner did something: the sandbox is not idle.
     pub fn touch(&self, owner: &Owner) {
-        let _ = owner;
-        todo!()
+        self.shared.board(|board, now| board.touch(owner, now));
     }
 
     /// Notes that the owner has a page open, for as long as the guard lives: the sandbox is not idle.
     pub fn attach(&self, owner: &Owner) -> Attachment {
-        let _ = owner;
-        todo!()
+        self.shared.board(|board, now| board.attach(owner, true, now));
+        Attachment {
+            shared: self.shared.clone(),
+            owner: owner.clone(),
+        }
     }
 
     /// Gives the owner's sandbox more time.
     pub fn extend(&self, owner: &Owner) -> Result<SandboxView, Error> {
-        let _ = owner;
-        todo!()
+        self.shared.board(|board, now| board.extend(owner, now))?;
+        self.shared.remember(owner);
+        self.shared.publish();
+        self.view(owner).ok_or(Error::NoSandbox)
     }
 
     /// Replaces the owner's sandbox by a fresh one, with the same needs. Returns at once. Also the way out of `failed`.
     pub fn reset(&self, owner: &Owner) -> Result<SandboxView, Error> {
-        let _ = owner;
-        todo!()
+        let leaving = self
+            .shared
+            .board(|board, now| board.reset(owner, now))
+            .ok_or(Error::NoSandbox)?;
+        if let Some(id) = leaving.id {
+            self.shared.dismantle(id, None);
+        }
+        self.shared.advance();
+        self.view(owner).ok_or(Error::NoSandbox)
     }
 
     /// Ends the owner's sandbox, or their wait for one. Returns at once.
     pub fn stop(&self, owner: &Owner, reason: StopReason) -> Option<SandboxView> {
-        let _ = (owner, reason);
-        todo!()
+        self.shared.stop(owner, reason);
+        self.shared.advance();
+        self.view(owner)
     }
 
     /// How many sandboxes are in which state.
     pub fn counts(&self) -> Counts {
-        todo!()
+        self.shared.board(|board, _| board.counts())
     }
 
     /// Totals, and the durations since the last call.
     pub fn stats(&self) -> Stats {
-        todo!()
+        self.shared.take_stats()
     }
 
     /// Whether sandboxes can be made.
     pub fn health(&self) -> Health {
-        todo!()
+        self.shared.health()
     }
 
     /// Ends the background work. With `keep`, claimed sandboxes go on running for the next server to find; without,
     /// nothing of this instance is left on the host engine.
     pub async fn shutdown(&self, keep: bool) {
-        let _ = keep;
-        todo!()
+        let shared = &self.shared;
+        if !keep {
+            let owners: Vec<Owner> = shared.board(|board, _| board.owners().cloned().collect());
+            for owner in owners {
+                // What is removed here is removed below, all at once.
+                let _ = shared.board(|board, now| board.stop(&owner, StopReason::Shutdown, now));
+            }
+            shared.publish();
+        }
+        shared.root.cancel();
+        shared.tasks.close();
+        if timeout(WIND_DOWN, shared.tasks.wait()).await.is_err() {
+            warn!("sandbox.shutdown.slow: background work is left behind");
+        }
+        let mut leaving = shared.unfinished();
+        if !keep {
+            leaving.extend(shared.sandboxes().iter().map(|sandbox| sandbox.id.clone()));
+        }
+        self.remove_all(leaving).await;
+        if !keep && let Err(error) = self.remove_the_rest().await {
+            warn!(%error, "sandbox.shutdown.incomplete: run `drydock purge` when the engine is back");
+        }
+    }
+
+    async fn remove_all(&self, ids: Vec<SandboxId>) {
+        stream::iter(ids)
+            .for_each_concurrent(REMOVE_AT_ONCE, |id| async move {
+                let machine = self.shared.take(&id);
+                self.shared.clear(&id).await;
+                drop(machine);
+            })
+            .await;
+    }
+
+    /// Orphans, the network, and the volume of disk files.
+    async fn remove_the_rest(&self) -> Result<(), Error> {
+        let (host, config) = (&self.shared.host, &self.shared.config);
+        let mut orphans = disk::list_volumes(host, config).await?;
+        if host.has_volume(&disk::store(config)).await? {
+            orphans.extend(disk::list(host, config).await?);
+        }
+        for container in host.containers(&config.instance).await? {
+            let sandbox = container
+                .labels
+                .unwrap_or_default()
+                .get(crate::LABEL_SANDBOX)
+                .cloned();
+            match (sandbox.and_then(|id| id.parse().ok()), container.id) {
+                (Some(id), _) => orphans.push(id),
+                (None, Some(id)) => host.remove_container(&id).await?,
+                (None, None) => {}
+            }
+        }
+        orphans.sort();
+        orphans.dedup();
+        self.remove_all(orphans).await;
+        network::remove(host, config).await?;
+        host.remove_volume(&disk::store(config)).await.map(drop)
+    }
+}
+
+impl Shared {
+    /// Ends an owner's sandbox, or their wait for one.
+    pub(crate) fn stop(self: &Arc<Self>, owner: &Owner, reason: StopReason) {
+        let leaving = self.board(|board, now| board.stop(owner, reason, now));
+        if let Some((id, ticket)) = leaving.and_then(|leaving| Some((leaving.id?, leaving.ticket))) {
+            self.dismantle(id, Some(ticket));
+        }
     }
 }

@@ -1,0 +1,518 @@
+//! The container that a sandbox is: every wall around it, in one pure function, each with its reason.
+//!
+//! A test for each promise stands below; `tests/limits.rs` tries to break them on a real engine.
+
+use std::collections::HashMap;
+
+use bollard::models::{
+    ContainerCreateBody, DeviceMapping, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum,
+    HostConfigLogConfig, Mount, MountType, MountVolumeOptions, ResourcesUlimits, RestartPolicy,
+    RestartPolicyNameEnum,
+};
+use drydock_protocol::api::Limits;
+
+use crate::names::{LABEL_INSTANCE, LABEL_ROLE, LABEL_SANDBOX, LABEL_SLOT, Role, SandboxId};
+
+/// Label: the limits as JSON, so that a later server knows them without reckoning.
+pub(crate) const LABEL_LIMITS: &str = "drydock.limits";
+
+/// Variable: what the agent wants to see in every request.
+pub(crate) const TOKEN: &str = "DRYDOCK_TOKEN";
+
+/// Where the engine keeps its data.
+pub(crate) const ENGINE_DATA: &str = "/data/docker";
+/// The workspace.
+pub(crate) const HOME: &str = "/home/learner";
+
+const MIB: u64 = 1024 * 1024;
+/// Sizes of what is kept in memory, and counts as such.
+const TMP_BYTES: u64 = 256 * MIB;
+const RUN_BYTES: u64 = 64 * MIB;
+const SHM_BYTES: i64 = 64 * 1024 * 1024;
+/// Files that each of those may hold: their inodes are memory of the kernel's.
+const TMP_INODES: u64 = 65_536;
+const RUN_INODES: u64 = 32_768;
+
+/// A name server that cannot be reached: what is not known inside is not asked for outside. (TEST-NET-1, RFC 5737.)
+const NO_NAME_SERVER: &str = "192.0.2.1";
+
+/// The uid and gid of the learner of a slot, inside the sandbox; the image has a user for each.
+pub(crate) fn uid(slot: u16) -> u32 {
+    20_000 + u32::from(slot)
+}
+
+/// What differs from sandbox to sandbox.
+#[derive(Clone, Debug)]
+pub(crate) struct Spec<'a> {
+    pub(crate) id: &'a SandboxId,
+    pub(crate) instance: &'a str,
+    pub(crate) image: &'a str,
+    pub(crate) slot: u16,
+    pub(crate) limits: Limits,
+    pub(crate) disks: Disks<'a>,
+    /// The instance's bridge network.
+    pub(crate) network: &'a str,
+    pub(crate) token: &'a str,
+    /// Whether cgroups will be delegated after the start.
+    pub(crate) cgroups: bool,
+    /// Processors of the host: a larger share is refused by the engine.
+    pub(crate) host_cpus: f64,
+    pub(crate) environment: &'a [(String, String)],
+    pub(crate) runtime: Option<&'a str>,
+    /// The seccomp profile as JSON.
+    pub(crate) seccomp: &'a str,
+}
+
+/// What the engine's data and the home are on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Disks<'a> {
+    /// Volumes of the host engine, of these names, that have their limits in themselves.
+    Volumes { data: &'a str, home: &'a str },
+    /// File systems in memory.
+    Tmpfs { data_inodes: u64, home_inodes: u64 },
+}
+
+/// The container for this sandbox.
+#[allow(clippy::too_many_lines)] // One function, so that all walls are seen at once.
+pub(crate) fn container(spec: &Spec<'_>) -> ContainerCreateBody {
+    let user = format!("{0}:{0}", uid(spec.slot));
+    let limits = &spec.limits;
+    let (memory, mounts, tmpfs_disks) = match spec.disks {
+        Disks::Volumes { data, home } => (
+            limits.memory_bytes,
+            vec![volume(data, ENGINE_DATA), volume(home, HOME)],
+            Vec::new(),
+        ),
+        Disks::Tmpfs {
+            data_inodes,
+            home_inodes,
+        } => {
+            // What is stored counts as memory, so the limit is raised by what may be stored.
+            let raised = limits.memory_bytes + limits.disk_bytes + limits.home_bytes;
+            let disks = vec![
+                tmpfs(ENGINE_DATA, spec.slot, limits.disk_bytes, data_inodes, "711"),
+                tmpfs(HOME, spec.slot, limits.home_bytes, home_inodes, "755"),
+            ];
+            (raised, Vec::new(), disks)
+        }
+    };
+    let memory = i64::try_from(memory).unwrap_or(i64::MAX);
+
+    let host_config = HostConfig {
+        // Never: it would undo nearly everything that follows.
+        privileged: Some(false),
+        // A container of the engine inside is made with the ids of a user namespace. newuidmap and newgidmap set those up
+        // with two file capabilities, which nothing else in the image has.
+        cap_drop: Some(vec!["ALL".to_owned()]),
+        cap_add: Some(vec!["SETUID".to_owned(), "SETGID".to_owned()]),
+        security_opt: Some(vec![
+            format!("seccomp={}", spec.seccomp),
+            // Docker's AppArmor profile forbids mounts in any namespace. Where there is no AppArmor, this says nothing.
+            "apparmor=unconfined".to_owned(),
+            // No `no-new-privileges`: it would take the file capabilities away. There is nothing setuid in the image.
+        ]),
+        // The kernel lets the inner engine mount a proc of its own only where the outer one is not masked. What that
+        // opens to uid 0 belongs to a uid that nobody here has.
+        masked_paths: Some(Vec::new()),
+        readonly_paths: Some(Vec::new()),
+        // What is in the image stays as it is; what may change has a place with a limit of its own.
+        readonly_rootfs: Some(true),
+        // Reaps what the learner's processes leave behind: without it, zombies use up the process limit for good.
+        init: Some(true),
+
+        tmpfs: Some(
+            [
+                tmpfs("/tmp", spec.slot, TMP_BYTES, TMP_INODES, "1777"),
+                tmpfs("/run", spec.slot, RUN_BYTES, RUN_INODES, "755"),
+            ]
+            .into_iter()
+            .chain(tmpfs_disks)
+            .collect(),
+        ),
+        mounts: Some(mounts),
+        shm_size: Some(SHM_BYTES),
+
+        // Memory and swap together, so there is no swap: a sandbox that swaps slows down its neighbours.
+        memory: Some(memory),
+        memory_swap: Some(memory),
+        // At the limit, something in the sandbox is killed, not the whole of it put to sleep.
+        oom_kill_disable: Some(false),
+        // Where the machine itself runs out, sandboxes go before the server and the host engine.
+        oom_score_adj: Some(500),
+        // A ceiling, and half of an ordinary process's weight below it: the server answers even when every seat is busy.
+        nano_cpus: Some(nano(limits.cpus.min(spec.host_cpus))),
+        cpu_shares: Some(512),
+        // Fork bombs end here.
+        pids_limit: Some(i64::from(limits.pids)),
+        // A crash writes no core file. Other limits are the host engine's: raising one fails under a user namespace.
+        ulimits: Some(vec![ResourcesUlimits {
+            name: Some("core".to_owned()),
+            soft: Some(0),
+            hard: Some(0),
+        }]),
+        // What the agent prints ends up on the host's disk: not more than this.
+        log_config: Some(HostConfigLogConfig {
+            typ: Some("json-file".to_owned()),
+            config: Some(strings([("max-size", "1m"), ("max-file", "2")])),
+        }),
+
+        // slirp4netns makes the inner network's interface with it. It is the only device beside the usual ones.
+        devices: Some(vec![DeviceMapping {
+            path_on_host: Some("/dev/net/tun".to_owned()),
+            path_in_container: Some("/dev/net/tun".to_owned()),
+            cgroup_permissions: Some("rw".to_owned()),
+        }]),
+        // The sandbox sees its own cgroup as the root; what is delegated stands below it.
+        cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
+        ipc_mode: Some("private".to_owned()),
+
+        // The instance's bridge, which leads nowhere but to the host, and there to one port at most.
+        network_mode: Some(spec.network.to_owned()),
+        // Names are looked up nowhere: a query that left would be a way out.
+        dns: Some(vec![NO_NAME_SERVER.to_owned()]),
+        dns_search: Some(vec![".".to_owned()]),
+        dns_options: Some(vec!["timeout:1".to_owned(), "attempts:1".to_owned()]),
+        publish_all_ports: Some(false),
+
+        // What ended has ended for a reason that someone should be told, and is replaced, not restarted.
+        restart_policy: Some(RestartPolicy {
+            name: Some(RestartPolicyNameEnum::NO),
+            maximum_retry_count: None,
+        }),
+        auto_remove: Some(false),
+        runtime: spec.runtime.map(str::to_owned),
+        ..HostConfig::default()
+    };
+
+    ContainerCreateBody {
+        image: Some(spec.image.to_owned()),
+        hostname: Some("drydock".to_owned()),
+        // Never uid 0. Each slot's uid is its own, so that the kernel's quotas by user are not shared.
+        user: Some(user),
+        working_dir: Some(HOME.to_owned()),
+        tty: Some(false),
+        open_stdin: Some(false),
+        env: Some(environment(spec)),
+        labels: Some(strings([
+            (LABEL_INSTANCE, spec.instance),
+            (LABEL_SANDBOX, spec.id.as_str()),
+            (LABEL_ROLE, Role::Sandbox.as_str()),
+            (LABEL_SLOT, &spec.slot.to_string()),
+            (LABEL_LIMITS, &serde_json::to_string(limits).unwrap_or_default()),
+        ])),
+        // A health check is an exec of the host engine's into the sandbox, which is never done.
+        healthcheck: Some(HealthConfig {
+            test: Some(vec!["NONE".to_owned()]),
+            ..HealthConfig::default()
+        }),
+        host_config: Some(host_config),
+        ..ContainerCreateBody::default()
+    }
+}
+
+fn environment(spec: &Spec<'_>) -> Vec<String> {
+    let ours = [
+        (TOKEN, spec.token),
+        ("DRYDOCK_ENGINE_SOCKET", "/run/docker.sock"),
+        ("DRYDOCK_CGROUPS", if spec.cgroups { "expect" } else { "none" }),
+    ];
+    let theirs = spec
+        .environment
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    // Ours last: where a name stands twice, the last one counts.
+    theirs
+        .chain(ours)
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect()
+}
+
+fn volume(name: &str, target: &str) -> Mount {
+    Mount {
+        typ: Some(MountType::VOLUME),
+        source: Some(name.to_owned()),
+        target: Some(target.to_owned()),
+        // The image has nothing there, and the host engine need not look.
+        volume_options: Some(MountVolumeOptions {
+            no_copy: Some(true),
+            ..MountVolumeOptions::default()
+        }),
+        ..Mount::default()
+    }
+}
+
+fn tmpfs(target: &str, slot: u16, bytes: u64, inodes: u64, mode: &str) -> (String, String) {
+    let id = uid(slot);
+    (
+        target.to_owned(),
+        format!("exec,nosuid,nodev,mode={mode},uid={id},gid={id},size={bytes},nr_inodes={inodes}"),
+    )
+}
+
+fn strings<const N: usize>(pairs: [(&str, &str); N]) -> HashMap<String, String> {
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+#[allow(clippy::cast_possible_truncation)] // A number of processors, times 10^9, is far from the limits of i64.
+fn nano(cpus: f64) -> i64 {
+    (cpus * 1e9).round() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GIB: u64 = 1024 * MIB;
+
+    fn limits() -> Limits {
+        Limits {
+            memory_bytes: GIB,
+            disk_bytes: 4 * GIB,
+            home_bytes: GIB / 4,
+            pids: 512,
+            cpus: 1.5,
+        }
+    }
+
+    fn made_with(change: impl FnOnce(&mut Spec<'_>)) -> ContainerCreateBody {
+        let id = SandboxId::random();
+        let environment = [("DRYDOCK_TOKEN".to_owned(), "theirs".to_owned())];
+        let mut spec = Spec {
+            id: &id,
+            instance: "test",
+            image: "drydock/sandbox:latest",
+            slot: 7,
+            limits: limits(),
+            disks: Disks::Volumes {
+                data: "the-data",
+                home: "the-home",
+            },
+            network: "drydock-test",
+            token: "ours",
+            cgroups: true,
+            host_cpus: 8.0,
+            environment: &environment,
+            runtime: None,
+            seccomp: "{}",
+        };
+        change(&mut spec);
+        container(&spec)
+    }
+
+    fn made() -> ContainerCreateBody {
+        made_with(|_| {})
+    }
+
+    fn host() -> HostConfig {
+        made().host_config.unwrap()
+    }
+
+    #[test]
+    fn it_is_not_privileged() {
+        assert_eq!(host().privileged, Some(false));
+    }
+
+    #[test]
+    fn it_has_two_capabilities() {
+        assert_eq!(host().cap_drop.unwrap(), ["ALL"]);
+        assert_eq!(host().cap_add.unwrap(), ["SETUID", "SETGID"]);
+    }
+
+    #[test]
+    fn it_has_a_seccomp_profile_and_keeps_file_capabilities() {
+        let options = made_with(|spec| spec.seccomp = r#"{"x":1}"#)
+            .host_config
+            .unwrap()
+            .security_opt
+            .unwrap();
+        assert!(options.contains(&r#"seccomp={"x":1}"#.to_owned()));
+        assert!(!options.iter().any(|option| option.contains("no-new-privileges")));
+        assert!(!options.iter().any(|option| option.contains("seccomp=unconfined")));
+    }
+
+    #[test]
+    fn nothing_of_proc_is_masked_so_that_the_inner_engine_can_mount_its_own() {
+        // An absent list would mean Docker's own; an empty one has to be said.
+        let json = serde_json::to_value(host()).unwrap();
+        assert_eq!(json["MaskedPaths"], serde_json::json!([]));
+        assert_eq!(json["ReadonlyPaths"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn its_root_is_read_only() {
+        assert_eq!(host().readonly_rootfs, Some(true));
+    }
+
+    #[test]
+    fn it_has_an_init_that_reaps() {
+        assert_eq!(host().init, Some(true));
+    }
+
+    #[test]
+    fn what_may_be_written_has_a_size_and_a_number_of_files() {
+        for (path, options) in host().tmpfs.unwrap() {
+            for wanted in ["size=", "nr_inodes=", "nosuid", "nodev", "uid=20007", "gid=20007"] {
+                assert!(options.contains(wanted), "{path}: {wanted}");
+            }
+        }
+        let mounts = host().mounts.unwrap();
+        let places: Vec<_> = mounts
+            .iter()
+            .map(|mount| (mount.source.as_deref().unwrap(), mount.target.as_deref().unwrap()))
+            .collect();
+        assert_eq!(places, [("the-data", ENGINE_DATA), ("the-home", HOME)]);
+        assert!(mounts.iter().all(|mount| mount.typ == Some(MountType::VOLUME)));
+    }
+
+    #[test]
+    fn nothing_of_the_host_is_bound_into_it() {
+        assert_eq!(host().binds, None);
+        assert_eq!(host().volumes_from, None);
+    }
+
+    #[test]
+    fn memory_includes_swap() {
+        assert_eq!(host().memory, Some(1 << 30));
+        assert_eq!(host().memory_swap, Some(1 << 30));
+        assert_eq!(host().oom_kill_disable, Some(false));
+    }
+
+    #[test]
+    fn disks_in_memory_raise_its_limit_by_their_size() {
+        let host = made_with(|spec| {
+            spec.disks = Disks::Tmpfs {
+                data_inodes: 10,
+                home_inodes: 20,
+            }
+        })
+        .host_config
+        .unwrap();
+        let memory = u64::try_from(host.memory.unwrap()).unwrap();
+        assert_eq!(memory, GIB + 4 * GIB + GIB / 4);
+        assert_eq!(host.memory, host.memory_swap);
+        let tmpfs = host.tmpfs.unwrap();
+        assert!(tmpfs[ENGINE_DATA].contains("size=4294967296,nr_inodes=10"));
+        assert!(tmpfs[HOME].contains("size=268435456,nr_inodes=20"));
+        assert_eq!(host.mounts.unwrap(), []);
+    }
+
+    #[test]
+    fn processors_are_limited_to_what_there_is() {
+        assert_eq!(host().nano_cpus, Some(1_500_000_000));
+        let small = made_with(|spec| spec.host_cpus = 1.0).host_config.unwrap();
+        assert_eq!(small.nano_cpus, Some(1_000_000_000));
+        assert!(host().cpu_shares.unwrap() < 1024);
+    }
+
+    #[test]
+    fn processes_are_limited() {
+        assert_eq!(host().pids_limit, Some(512));
+    }
+
+    #[test]
+    fn the_machine_sacrifices_it_first() {
+        assert!(host().oom_score_adj.unwrap() > 0);
+    }
+
+    #[test]
+    fn it_writes_no_core_files_and_raises_no_limit() {
+        let limits = host().ulimits.unwrap();
+        assert_eq!(limits.len(), 1);
+        assert_eq!(
+            (limits[0].name.as_deref(), limits[0].hard),
+            (Some("core"), Some(0))
+        );
+    }
+
+    #[test]
+    fn its_log_is_limited() {
+        let log = host().log_config.unwrap();
+        assert_eq!(log.typ.as_deref(), Some("json-file"));
+        assert_eq!(log.config.unwrap()["max-size"], "1m");
+    }
+
+    #[test]
+    fn it_has_one_device_more_than_any_container() {
+        let devices = host().devices.unwrap();
+        assert_eq!(devices.len(), 1);
+        assert_eq!(devices[0].path_on_host.as_deref(), Some("/dev/net/tun"));
+        assert_eq!(devices[0].cgroup_permissions.as_deref(), Some("rw"));
+        assert_eq!(host().device_cgroup_rules, None);
+    }
+
+    #[test]
+    fn its_namespaces_are_its_own() {
+        let host = host();
+        assert_eq!(host.cgroupns_mode, Some(HostConfigCgroupnsModeEnum::PRIVATE));
+        assert_eq!(host.ipc_mode.as_deref(), Some("private"));
+        // Absent means the engine's default: a private pid namespace, and the remapped user namespace.
+        assert_eq!(
+            (host.pid_mode, host.userns_mode, host.uts_mode),
+            (None, None, None)
+        );
+    }
+
+    #[test]
+    fn it_is_on_the_instances_network_alone_and_looks_names_up_nowhere() {
+        let host = host();
+        assert_eq!(host.network_mode.as_deref(), Some("drydock-test"));
+        assert_eq!(host.dns.unwrap(), [NO_NAME_SERVER]);
+        assert_eq!(host.dns_search.unwrap(), ["."]);
+        assert_eq!(host.port_bindings, None);
+        assert_eq!(host.publish_all_ports, Some(false));
+    }
+
+    #[test]
+    fn it_is_never_restarted() {
+        assert_eq!(
+            host().restart_policy.unwrap().name,
+            Some(RestartPolicyNameEnum::NO)
+        );
+    }
+
+    #[test]
+    fn it_runs_as_its_slots_user() {
+        assert_eq!(made().user.as_deref(), Some("20007:20007"));
+        assert_eq!(made().hostname.as_deref(), Some("drydock"));
+    }
+
+    #[test]
+    fn it_is_labelled() {
+        let labels = made().labels.unwrap();
+        assert_eq!(labels[LABEL_INSTANCE], "test");
+        assert_eq!(labels[LABEL_ROLE], "sandbox");
+        assert_eq!(labels[LABEL_SLOT], "7");
+        assert!(labels[LABEL_SANDBOX].parse::<SandboxId>().is_ok());
+        assert_eq!(
+            serde_json::from_str::<Limits>(&labels[LABEL_LIMITS]).unwrap(),
+            limits()
+        );
+    }
+
+    #[test]
+    fn its_token_cannot_be_set_by_a_setting() {
+        let last = made()
+            .env
+            .unwrap()
+            .into_iter()
+            .rfind(|entry| entry.starts_with("DRYDOCK_TOKEN="))
+            .unwrap();
+        assert_eq!(last, "DRYDOCK_TOKEN=ours");
+    }
+
+    #[test]
+    fn another_runtime_is_passed_on() {
+        assert_eq!(host().runtime, None);
+        assert_eq!(
+            made_with(|spec| spec.runtime = Some("kata"))
+                .host_config
+                .unwrap()
+                .runtime
+                .as_deref(),
+            Some("kata")
+        );
+    }
+}

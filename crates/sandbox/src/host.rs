@@ -1,0 +1,268 @@
+//! The host engine: every call with a deadline, and every failure told apart: not there, or said no.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bollard::Docker;
+use bollard::errors::Error as Bollard;
+use bollard::models::{ContainerCreateBody, ContainerInspectResponse, ContainerSummary};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, LogsOptionsBuilder,
+    RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder,
+};
+use futures::StreamExt;
+use tokio::time::timeout;
+
+use crate::Error;
+use crate::names::LABEL_INSTANCE;
+
+/// How long a call may take. Starting or removing a container on a busy machine takes seconds.
+const CALL: Duration = Duration::from_secs(60);
+
+/// How much of a container's output is kept for a message.
+const SAID_MAX: usize = 2048;
+
+/// The host engine.
+#[derive(Clone, Debug)]
+pub(crate) struct Host {
+    docker: Docker,
+}
+
+impl Host {
+    pub(crate) fn new(docker: Docker) -> Self {
+        Self { docker }
+    }
+
+    pub(crate) fn docker(&self) -> &Docker {
+        &self.docker
+    }
+
+    /// Awaits a call: `doing` says it as a verb with its object.
+    pub(crate) async fn call<T>(
+        &self,
+        doing: impl Into<String>,
+        call: impl Future<Output = Result<T, Bollard>>,
+    ) -> Result<T, Error> {
+        let doing = doing.into();
+        match timeout(CALL, call).await {
+            Ok(answer) => answer.map_err(|error| explain(doing, error)),
+            Err(_) => Err(Error::HostEngine {
+                why: format!("no answer within {} s to: {doing}", CALL.as_secs()),
+            }),
+        }
+    }
+
+    /// Makes a container and starts it. If it does not start, it is removed.
+    pub(crate) async fn run(&self, name: &str, body: ContainerCreateBody) -> Result<String, Error> {
+        let image = body.image.clone().unwrap_or_default();
+        let options = CreateContainerOptionsBuilder::new().name(name).build();
+        let made = self
+            .call(
+                format!("make container {name}"),
+                self.docker.create_container(Some(options), body),
+            )
+            .await;
+        let id = match made {
+            Err(Error::Host {
+                status: Some(404), ..
+            }) => return Err(Error::ImageMissing { image }),
+            made => made?.id,
+        };
+        let started = self
+            .call(
+                format!("start container {name}"),
+                self.docker.start_container(&id, None),
+            )
+            .await;
+        if let Err(error) = started {
+            let _ = self.remove_container(&id).await;
+            return Err(error);
+        }
+        Ok(id)
+    }
+
+    /// Removes a container, running or not. It is no error that it is gone.
+    pub(crate) async fn remove_container(&self, name: &str) -> Result<(), Error> {
+        let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+        let removed = self.call(
+            format!("remove container {name}"),
+            self.docker.remove_container(name, Some(options)),
+        );
+        match removed.await {
+            // 409: someone else is removing it just now.
+            Err(Error::Host {
+                status: Some(404 | 409),
+                ..
+            }) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Removes a volume. It is no error that it is gone: whether it was there is the answer.
+    pub(crate) async fn remove_volume(&self, name: &str) -> Result<bool, Error> {
+        let options = RemoveVolumeOptionsBuilder::new().build();
+        let removed = self.call(
+            format!("remove volume {name}"),
+            self.docker.remove_volume(name, Some(options)),
+        );
+        match removed.await {
+            Err(Error::Host {
+                status: Some(404), ..
+            }) => Ok(false),
+            other => other.map(|()| true),
+        }
+    }
+
+    /// Whether there is a volume of this name.
+    pub(crate) async fn has_volume(&self, name: &str) -> Result<bool, Error> {
+        match self
+            .call(format!("look at volume {name}"), self.docker.inspect_volume(name))
+            .await
+        {
+            Err(Error::Host {
+                status: Some(404), ..
+            }) => Ok(false),
+            other => other.map(|_| true),
+        }
+    }
+
+    /// A container as it is, or None if there is none of that name.
+    pub(crate) async fn inspect(&self, name: &str) -> Result<Option<ContainerInspectResponse>, Error> {
+        match self
+            .call(
+                format!("look at container {name}"),
+                self.docker.inspect_container(name, None),
+            )
+            .await
+        {
+            Err(Error::Host {
+                status: Some(404), ..
+            }) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    /// Every container of an instance, running or not.
+    pub(crate) async fn containers(&self, instance: &str) -> Result<Vec<ContainerSummary>, Error> {
+        let options = ListContainersOptionsBuilder::new()
+            .all(true)
+            .filters(&of_instance(instance))
+            .build();
+        self.call("list containers", self.docker.list_containers(Some(options)))
+            .await
+    }
+
+    /// The tail of what a container has printed; for messages, so an empty text if it cannot be had.
+    pub(crate) async fn said(&self, name: &str) -> String {
+        let options = LogsOptionsBuilder::new()
+            .stdout(true)
+            .stderr(true)
+            .tail("20")
+            .build();
+        let mut logs = self.docker.logs(name, Some(options));
+        let mut text = String::new();
+        let reading = async {
+            while let Some(Ok(line)) = logs.next().await {
+                text.push_str(&String::from_utf8_lossy(&line.into_bytes()));
+                if text.len() > 16 * SAID_MAX {
+                    break;
+                }
+            }
+        };
+        let _ = timeout(Duration::from_secs(5), reading).await;
+        tail(text.trim())
+    }
+}
+
+/// The filter for everything of an instance.
+pub(crate) fn of_instance(instance: &str) -> HashMap<String, Vec<String>> {
+    HashMap::from([("label".to_owned(), vec![format!("{LABEL_INSTANCE}={instance}")])])
+}
+
+/// The last part of a text, for a message.
+pub(crate) fn tail(text: &str) -> String {
+    let mut start = text.len().saturating_sub(SAID_MAX);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    text[start..].to_owned()
+}
+
+fn explain(doing: String, error: Bollard) -> Error {
+    match error {
+        Bollard::DockerResponseServerError { status_code, message } => Error::Host {
+            doing,
+            why: message,
+            status: Some(status_code),
+        },
+        Bollard::DockerStreamError { error } => Error::Host {
+            doing,
+            why: error,
+            status: None,
+        },
+        Bollard::JsonDataError { message, .. } => Error::Host {
+            doing,
+            why: message,
+            status: None,
+        },
+        // Whatever else there is, is a connection that was not made or that broke.
+        other => Error::HostEngine { why: chain(&other) },
+    }
+}
+
+/// An error with its causes, since "client error (Connect)" alone tells nobody anything.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.ends_with(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_not_an_absence() {
+        let refused = explain(
+            "start container x".to_owned(),
+            Bollard::DockerResponseServerError {
+                status_code: 500,
+                message: "no".into(),
+            },
+        );
+        assert!(matches!(
+            refused,
+            Error::Host {
+                status: Some(500),
+                ..
+            }
+        ));
+        assert!(explain("ping".to_owned(), Bollard::RequestTimeoutError).is_host_gone());
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_is_not_there_is_said_to_be() {
+        let docker = Docker::connect_with_http("127.0.0.1:1", 2, bollard::API_DEFAULT_VERSION).unwrap();
+        let error = Host::new(docker.clone())
+            .call("ping", docker.ping())
+            .await
+            .unwrap_err();
+        assert!(error.is_host_gone(), "{error:?}");
+        assert!(error.to_string().contains("refused"), "{error}");
+    }
+
+    #[test]
+    fn a_tail_is_cut_between_letters() {
+        let text = "ü".repeat(3000);
+        assert!(tail(&text).len() <= SAID_MAX);
+        assert_eq!(tail("short"), "short");
+    }
+}

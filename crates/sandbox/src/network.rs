@@ -1,0 +1,136 @@
+//! The instance's network: an internal bridge without traffic between sandboxes, closed towards the host.
+
+use std::collections::HashMap;
+
+use bollard::models::NetworkCreateRequest;
+
+use crate::helper::Helper;
+use crate::host::Host;
+use crate::names::{LABEL_INSTANCE, LABEL_ROLE, Role};
+use crate::{Config, Error};
+
+const FIREWALL: &str = "/usr/lib/drydock/firewall";
+
+/// The network's name.
+pub(crate) fn name(config: &Config) -> String {
+    format!("drydock-{}", config.instance)
+}
+
+/// Makes the network, if it is not there, and closes the host's door to it. Done again whenever the host engine comes back:
+/// a restart of either may have lost the rules.
+pub(crate) async fn ensure(host: &Host, config: &Config) -> Result<(), Error> {
+    let bridge = match bridge(host, config).await? {
+        Some(bridge) => bridge,
+        None => {
+            let made = host
+                .call(
+                    "make the sandboxes' network",
+                    host.docker().create_network(request(config)),
+                )
+                .await;
+            match made {
+                // 409: another of our tasks was faster.
+                Ok(_)
+                | Err(Error::Host {
+                    status: Some(409), ..
+                }) => {}
+                Err(error) => return Err(error),
+            }
+            bridge_after_making(host, config).await?
+        }
+    };
+    let mut command = vec![FIREWALL.to_owned(), bridge];
+    command.extend(config.gateway_port.map(|port| port.to_string()));
+    firewall(command).run(host, config).await.map(drop)
+}
+
+/// Removes the network and its rules.
+pub(crate) async fn remove(host: &Host, config: &Config) -> Result<(), Error> {
+    let Some(bridge) = bridge(host, config).await? else {
+        return Ok(());
+    };
+    firewall(vec![FIREWALL.to_owned(), "--remove".to_owned(), bridge])
+        .run(host, config)
+        .await?;
+    match host
+        .call(
+            "remove the sandboxes' network",
+            host.docker().remove_network(&name(config)),
+        )
+        .await
+    {
+        Err(Error::Host {
+            status: Some(404), ..
+        }) => Ok(()),
+        other => other,
+    }
+}
+
+fn request(config: &Config) -> NetworkCreateRequest {
+    let strings = |pairs: [(&str, &str); 2]| pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    NetworkCreateRequest {
+        name: name(config),
+        driver: Some("bridge".to_owned()),
+        // No way out: neither a route nor a translation of addresses.
+        internal: Some(true),
+        enable_ipv6: Some(false),
+        options: Some(HashMap::from(strings([
+            // Sandboxes do not see each other.
+            ("com.docker.network.bridge.enable_icc", "false"),
+            ("com.docker.network.bridge.enable_ip_masquerade", "false"),
+        ]))),
+        labels: Some(HashMap::from(strings([
+            (LABEL_INSTANCE, &config.instance),
+            (LABEL_ROLE, Role::Network.as_str()),
+        ]))),
+        ..NetworkCreateRequest::default()
+    }
+}
+
+/// The name of the network's interface on the host: Docker takes it from the network's id.
+async fn bridge(host: &Host, config: &Config) -> Result<Option<String>, Error> {
+    let found = host
+        .call(
+            "look at the sandboxes' network",
+            host.docker().inspect_network(&name(config), None),
+        )
+        .await;
+    match found {
+        Ok(network) => Ok(network.id.and_then(|id| Some(format!("br-{}", id.get(..12)?)))),
+        Err(Error::Host {
+            status: Some(404), ..
+        }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn bridge_after_making(host: &Host, config: &Config) -> Result<String, Error> {
+    bridge(host, config).await?.ok_or_else(|| Error::Host {
+        doing: "make the sandboxes' network".to_owned(),
+        why: "it was made and is gone again".to_owned(),
+        status: None,
+    })
+}
+
+fn firewall(command: Vec<String>) -> Helper {
+    Helper {
+        command,
+        capabilities: vec!["NET_ADMIN", "NET_RAW"],
+        host_network: true,
+        ..Helper::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_leads_nowhere_and_keeps_sandboxes_apart() {
+        let request = request(&Config::default());
+        assert_eq!(request.internal, Some(true));
+        assert_eq!(request.enable_ipv6, Some(false));
+        let options = request.options.unwrap();
+        assert_eq!(options["com.docker.network.bridge.enable_icc"], "false");
+    }
+}
