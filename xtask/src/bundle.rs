@@ -86,7 +86,7 @@ fn run(tree: &Tree, mode: Mode, inputs: Inputs, job: &Job) -> Result<Bundle> {
             .text(if mode.dev { "dev" } else { "release" });
         let ran = unless_fresh(&job.out.with_extension("stamp"), inputs, &[&meta], || {
             let _ = fs::remove_dir_all(&job.out);
-            let mut esbuild = Command::new(tree.npm_bin("esbuild"));
+            let mut esbuild = Command::new(tree.esbuild());
             esbuild
                 .current_dir(&tree.root)
                 // Style sheets lie outside npm's folder and still name fonts by package.

@@ -1,4 +1,4 @@
-//! `dist/assets/`, what the server answers with, and `dist/manifest.json`, which tells it the hashed names.
+//! `dist/assets/`: what the server answers with, and `manifest.json`, which tells it the hashed names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -79,7 +79,7 @@ impl Assets {
 
         let mut text = serde_json::to_string_pretty(manifest)?;
         text.push('\n');
-        let path = tree.dist().join("manifest.json");
+        let path = folder.join(MANIFEST);
         let renamed = fs::read_to_string(&path).map_or(true, |old| old != text);
         if renamed {
             replace(&path, |next| fs::write(next, text))?;
@@ -92,7 +92,7 @@ impl Assets {
         let twins =
             |name: &String| ["", ".br", ".gz"].map(|suffix| OsString::from(format!("{name}{suffix}")));
         let mut keep: BTreeSet<OsString> = self.0.keys().flat_map(twins).collect();
-        keep.insert(RELOAD.into());
+        keep.extend([RELOAD, MANIFEST].map(OsString::from));
         let mut removed = false;
         for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
             let entry = entry?;
@@ -105,6 +105,9 @@ impl Assets {
         Ok(removed)
     }
 }
+
+/// The file that tells the server the names of the others.
+const MANIFEST: &str = "manifest.json";
 
 /// The file under `/assets/` that a development build's pages look at: when it changes, they reload.
 pub(crate) const RELOAD: &str = "reload";
@@ -218,16 +221,21 @@ mod tests {
         assert!(changed);
         assert_eq!(
             names(&tree),
-            [first.clone(), format!("{first}.br"), format!("{first}.gz")]
+            [
+                first.clone(),
+                format!("{first}.br"),
+                format!("{first}.gz"),
+                MANIFEST.to_owned()
+            ]
         );
         assert!(!written(&tree, RELEASE, "<svg/>").0);
 
         let (changed, second) = written(&tree, RELEASE, "<svg></svg>");
         assert!(changed);
         assert_ne!(first, second);
-        assert_eq!(names(&tree).len(), 3);
+        assert_eq!(names(&tree).len(), 4);
         assert!(
-            fs::read_to_string(tree.dist().join("manifest.json"))
+            fs::read_to_string(tree.assets().join(MANIFEST))
                 .unwrap()
                 .contains(&second)
         );
@@ -237,8 +245,8 @@ mod tests {
     fn a_release_build_after_a_dev_build_has_all_twins() {
         let (_folder, tree) = checkout();
         assert!(written(&tree, DEV, "<svg/>").0);
-        assert_eq!(names(&tree).len(), 1);
+        assert_eq!(names(&tree).len(), 2);
         written(&tree, RELEASE, "<svg/>");
-        assert_eq!(names(&tree).len(), 3);
+        assert_eq!(names(&tree).len(), 4);
     }
 }

@@ -28,7 +28,7 @@ usage: cargo xtask build [--release | --dev] [--no-opt] [site] [agent] [server]
        cargo xtask watch [-- ARGUMENTS OF drydock serve]
 
 build makes, in this order, the parts that are named (all of them, when none is):
-  site     dist/: the interface's WASM, scripts, styles and fonts, with brotli and gzip beside each
+  site     dist/assets/: the interface's WASM, scripts, styles and fonts, with brotli and gzip beside each
   agent    dist/agent/: the program inside every sandbox, one static file
   server   the binary drydock; a release build carries dist/, images/ and content/ in it
 

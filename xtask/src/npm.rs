@@ -18,7 +18,7 @@ pub(crate) fn install(tree: &Tree) -> Result<()> {
             .file(&js.join("package-lock.json"))?;
         // The stamp lies in the folder that it vouches for, and goes when that goes.
         let stamp = js.join("node_modules/.drydock-stamp");
-        let ran = unless_fresh(&stamp, inputs, &[&tree.npm_bin("esbuild")], || {
+        let ran = unless_fresh(&stamp, inputs, &[&tree.esbuild()], || {
             quietly(
                 // None of the packages needs its install script: their programs come as packages.
                 Command::new("npm")

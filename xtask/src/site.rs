@@ -11,7 +11,7 @@ use crate::step::{Outcome, step};
 use crate::tree::Tree;
 use crate::wasm;
 
-/// Makes `dist/assets/` and `dist/manifest.json`.
+/// Makes `dist/assets/`.
 pub(crate) fn build(tree: &Tree, mode: Mode) -> Result<()> {
     npm::install(tree)?;
     let wasm = wasm::build(tree, mode)?;

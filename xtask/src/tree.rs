@@ -1,6 +1,7 @@
 //! Where things are in a checkout, and where what is made from them goes.
 
 use std::env;
+use std::env::consts::{ARCH, OS};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -41,6 +42,17 @@ impl Tree {
     /// An npm package's program.
     pub(crate) fn npm_bin(&self, name: &str) -> PathBuf {
         self.js().join("node_modules/.bin").join(name)
+    }
+
+    /// The bundler: its own program, without the script around it, whose failures hide what it said.
+    pub(crate) fn esbuild(&self) -> PathBuf {
+        let arch = match ARCH {
+            "x86_64" => "x64",
+            "aarch64" => "arm64",
+            other => other,
+        };
+        self.js()
+            .join(format!("node_modules/@esbuild/{OS}-{arch}/bin/esbuild"))
     }
 
     /// Files that the site serves as they are.
