@@ -1,1 +1,27 @@
-//! grader
+//! Expectations evaluated against a sandbox: verdicts, points, messages.
+//!
+//! * [`Facts`] is what can be known of a sandbox; [`facts::Live`] reads it from a learner's engine and agent.
+//! * [`evaluate`] turns an [`Exercise`] and facts into a [`Verdict`](drydock_protocol::verdict::Verdict), with a
+//!   [`Memory`] of what held before.
+//! * [`watch()`] does so whenever something happens in a sandbox that could change a verdict.
+//!
+//! This crate knows nothing of browsers, sessions or storage, and changes nothing in a sandbox: it only reads. What it
+//! reads is a claim of the sandbox's owner, so everything is cut to size and has a deadline.
+
+mod agent;
+mod error;
+mod evaluate;
+pub mod facts;
+mod matchers;
+mod memory;
+mod points;
+mod sandbox;
+mod text;
+pub mod watch;
+
+pub use agent::{Agent, Looked, Sandbox};
+pub use error::FactError;
+pub use evaluate::{Exercise, evaluate};
+pub use facts::Facts;
+pub use memory::{Memories, Memory};
+pub use watch::{CheckError, Update, Watch, watch};

@@ -1,0 +1,48 @@
+//! What the grader needs of a sandbox, and nothing more of it.
+
+use std::future::Future;
+
+use bytes::Bytes;
+use drydock_protocol::agent::{AgentEvent, JournalPage};
+use drydock_protocol::api::Listing;
+use futures::stream::BoxStream;
+
+use crate::error::FactError;
+
+/// A sandbox that can be looked into.
+pub trait Sandbox: Send + Sync + 'static {
+    /// What answers for its files and its journal.
+    type Agent: Agent;
+
+    /// The learner's engine.
+    fn engine(&self) -> &bollard::Docker;
+
+    /// The sandbox's agent.
+    fn agent(&self) -> &Self::Agent;
+}
+
+/// The part of a sandbox's agent that the grader uses. All of it only reads.
+pub trait Agent: Send + Sync + 'static {
+    /// What stands at a path of the workspace; the workspace itself is `""`.
+    fn look(&self, path: &str) -> impl Future<Output = Result<Looked, FactError>> + Send;
+
+    /// The journal's entries after a number.
+    fn journal(&self, since: u64) -> impl Future<Output = Result<JournalPage, FactError>> + Send;
+
+    /// What happens in the sandbox, from the journal's entry after a number on. The stream ends when the connection does.
+    fn events(
+        &self,
+        since: u64,
+    ) -> impl Future<Output = Result<BoxStream<'static, Result<AgentEvent, FactError>>, FactError>> + Send;
+}
+
+/// What stands at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// Nothing.
+    Nothing,
+    /// A folder.
+    Folder(Listing),
+    /// A file with its bytes.
+    File(Bytes),
+}

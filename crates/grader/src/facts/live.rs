@@ -1,0 +1,160 @@
+//! Facts read from a learner's engine and agent, each once a round, when it is first asked for.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bollard::Docker;
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+
+use super::limits::{ANSWER, FILE_TEXT_MAX, cut};
+use super::{CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, Journal, PathFact, engine};
+use crate::agent::{Agent, Looked};
+use crate::error::FactError;
+
+type Answer<T> = Result<T, FactError>;
+
+/// One round's facts about one sandbox. Make a new one for the next round.
+pub struct Live<'a, A> {
+    engine: &'a Docker,
+    agent: &'a A,
+    journal: &'a Journal,
+    images: OnceCell<Answer<Arc<Vec<ImageFact>>>>,
+    image: Keyed<Option<Arc<ImageDetail>>>,
+    history: Keyed<Option<Arc<Vec<String>>>>,
+    containers: OnceCell<Answer<Arc<Vec<ContainerFact>>>>,
+    container: Keyed<Option<Arc<ContainerDetail>>>,
+    logs: Keyed<Option<Arc<String>>>,
+    path: Keyed<Arc<PathFact>>,
+    mode: Keyed<Option<u32>>,
+    commands: OnceCell<Answer<Arc<Vec<CommandFact>>>>,
+}
+
+impl<'a, A: Agent> Live<'a, A> {
+    /// Facts from this engine and this agent. The journal remembers what was read in earlier rounds.
+    pub fn new(engine: &'a Docker, agent: &'a A, journal: &'a Journal) -> Self {
+        Self {
+            engine,
+            agent,
+            journal,
+            images: OnceCell::new(),
+            image: Keyed::default(),
+            history: Keyed::default(),
+            containers: OnceCell::new(),
+            container: Keyed::default(),
+            logs: Keyed::default(),
+            path: Keyed::default(),
+            mode: Keyed::default(),
+            commands: OnceCell::new(),
+        }
+    }
+
+    async fn read_path(&self, path: &str) -> Answer<Arc<PathFact>> {
+        let fact = match within(&format!("the file `{path}`"), self.agent.look(path)).await? {
+            Looked::Nothing => PathFact::Nothing,
+            Looked::Folder(_) => PathFact::Folder,
+            Looked::File(bytes) => {
+                let mut text = String::from_utf8_lossy(&bytes[..bytes.len().min(FILE_TEXT_MAX)]).into_owned();
+                cut(&mut text, FILE_TEXT_MAX);
+                PathFact::File { size: bytes.len() as u64, text }
+            }
+        };
+        Ok(Arc::new(fact))
+    }
+
+    /// The mode stands in the listing of the folder.
+    async fn read_mode(&self, path: &str) -> Answer<Option<u32>> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        match within(&format!("the mode of `{path}`"), self.agent.look(folder)).await? {
+            Looked::Folder(listing) => {
+                Ok(listing.entries.iter().find(|entry| entry.name == name).map(|entry| entry.mode & 0o7777))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+impl<A: Agent> Facts for Live<'_, A> {
+    async fn images(&self) -> Answer<Arc<Vec<ImageFact>>> {
+        self.images
+            .get_or_init(async || within("the images", engine::images(self.engine)).await.map(Arc::new))
+            .await
+            .clone()
+    }
+
+    async fn image(&self, id: &str) -> Answer<Option<Arc<ImageDetail>>> {
+        let read = async || within("an image", engine::image(self.engine, id)).await.map(|found| found.map(Arc::new));
+        self.image.get(id, read).await
+    }
+
+    async fn history(&self, id: &str) -> Answer<Option<Arc<Vec<String>>>> {
+        let read = async || {
+            within("the history of an image", engine::history(self.engine, id)).await.map(|found| found.map(Arc::new))
+        };
+        self.history.get(id, read).await
+    }
+
+    async fn containers(&self) -> Answer<Arc<Vec<ContainerFact>>> {
+        self.containers
+            .get_or_init(async || within("the containers", engine::containers(self.engine)).await.map(Arc::new))
+            .await
+            .clone()
+    }
+
+    async fn container(&self, id: &str) -> Answer<Option<Arc<ContainerDetail>>> {
+        let read =
+            async || within("a container", engine::container(self.engine, id)).await.map(|found| found.map(Arc::new));
+        self.container.get(id, read).await
+    }
+
+    async fn logs(&self, id: &str) -> Answer<Option<Arc<String>>> {
+        let read = async || {
+            within("the logs of a container", engine::logs(self.engine, id)).await.map(|found| found.map(Arc::new))
+        };
+        self.logs.get(id, read).await
+    }
+
+    async fn path(&self, path: &str) -> Answer<Arc<PathFact>> {
+        self.path.get(path, async || self.read_path(path).await).await
+    }
+
+    async fn mode(&self, path: &str) -> Answer<Option<u32>> {
+        self.mode.get(path, async || self.read_mode(path).await).await
+    }
+
+    async fn commands(&self) -> Answer<Arc<Vec<CommandFact>>> {
+        self.commands
+            .get_or_init(async || within("the journal", self.journal.commands(self.agent)).await)
+            .await
+            .clone()
+    }
+}
+
+/// The same question, for different things, each asked once.
+struct Keyed<T>(Mutex<HashMap<String, Arc<OnceCell<Answer<T>>>>>);
+
+impl<T> Default for Keyed<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Keyed<T> {
+    async fn get<F: Future<Output = Answer<T>>>(&self, key: &str, read: impl FnOnce() -> F) -> Answer<T> {
+        let cell = {
+            // A panic elsewhere leaves the map whole: cells are only ever added.
+            let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(cells.entry(key.to_owned()).or_default())
+        };
+        cell.get_or_init(read).await.clone()
+    }
+}
+
+/// A question with a deadline.
+async fn within<T>(what: &str, question: impl Future<Output = Answer<T>>) -> Answer<T> {
+    match timeout(ANSWER, question).await {
+        Ok(answer) => answer,
+        Err(_) => Err(FactError::TimedOut { what: what.to_owned(), seconds: ANSWER.as_secs() }),
+    }
+}

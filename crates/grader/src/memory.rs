@@ -1,0 +1,66 @@
+//! What is remembered of an exercise between evaluations: what held once, and what has been seen.
+//!
+//! It is the learner's, for one lesson; whoever keeps progress keeps it too.
+
+use std::collections::BTreeMap;
+
+use drydock_lesson::expect::Expectation;
+use drydock_protocol::UnixSeconds;
+use serde::{Deserialize, Serialize};
+
+/// The memories of a lesson's exercises, by their ids.
+pub type Memories = BTreeMap<String, Memory>;
+
+/// The memory of one exercise.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// When the exercise was first evaluated: the `start` of `created_after: start`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<UnixSeconds>,
+    /// By what an expectation asks for, so that an author who puts one more in front, or mends a message, takes
+    /// nothing from anybody.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    expectations: BTreeMap<String, Remembered>,
+}
+
+/// What is remembered of an expectation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Remembered {
+    /// It held.
+    #[serde(default)]
+    pub(crate) met: bool,
+    /// What is to be absent was there.
+    #[serde(default)]
+    pub(crate) seen: bool,
+}
+
+impl Memory {
+    pub(crate) fn of(&mut self, key: &str) -> &mut Remembered {
+        self.expectations.entry(key.to_owned()).or_default()
+    }
+
+    /// What is not asked for any more is forgotten.
+    pub(crate) fn keep_only(&mut self, keys: &[String]) {
+        self.expectations.retain(|key, remembered| keys.contains(key) && *remembered != Remembered::default());
+    }
+}
+
+/// A name for each of an exercise's expectations: what it looks at and which fields it asks for. Equal ones are counted.
+pub(crate) fn keys(expectations: &[Expectation]) -> Vec<String> {
+    let mut keys: Vec<String> = Vec::new();
+    for expectation in expectations {
+        let matcher = &expectation.matcher;
+        let absent = if expectation.absent { "absent " } else { "" };
+        let mut key = format!("{absent}{} {}", matcher.key(), matcher.selector());
+        for field in matcher.asked() {
+            key.push(' ');
+            key.push_str(field);
+        }
+        let twins = keys.iter().filter(|other| **other == key || other.starts_with(&format!("{key} #"))).count();
+        if twins > 0 {
+            key = format!("{key} #{}", twins + 1);
+        }
+        keys.push(key);
+    }
+    keys
+}

@@ -1,0 +1,49 @@
+//! A sandbox of `drydock-sandbox`, as the grader sees one.
+
+use drydock_protocol::agent::{AgentEvent, FILE_MAX, JournalPage};
+use drydock_sandbox::{AgentClient, AgentError, Found};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+
+use crate::agent::{Agent, Looked, Sandbox};
+use crate::error::FactError;
+
+impl Sandbox for drydock_sandbox::Sandbox {
+    type Agent = AgentClient;
+
+    fn engine(&self) -> &bollard::Docker {
+        drydock_sandbox::Sandbox::engine(self)
+    }
+
+    fn agent(&self) -> &AgentClient {
+        drydock_sandbox::Sandbox::agent(self)
+    }
+}
+
+impl Agent for AgentClient {
+    async fn look(&self, path: &str) -> Result<Looked, FactError> {
+        match AgentClient::look(self, path).await {
+            Ok(Found::File(bytes)) => Ok(Looked::File(bytes)),
+            Ok(Found::Folder(listing)) => Ok(Looked::Folder(listing)),
+            // A file where a folder should be on the way: there is nothing beyond it.
+            Err(AgentError::NotFound { .. } | AgentError::WrongKind { .. }) => Ok(Looked::Nothing),
+            Err(AgentError::TooLarge { .. } | AgentError::Refused { status: 413, .. }) => {
+                Err(FactError::TooLarge { path: path.to_owned(), limit_mib: FILE_MAX / (1024 * 1024) })
+            }
+            Err(error) => Err(failed(&format!("`{path}`"), &error)),
+        }
+    }
+
+    async fn journal(&self, since: u64) -> Result<JournalPage, FactError> {
+        AgentClient::journal(self, since).await.map_err(|error| failed("its journal", &error))
+    }
+
+    async fn events(&self, since: u64) -> Result<BoxStream<'static, Result<AgentEvent, FactError>>, FactError> {
+        let events = AgentClient::events(self, since).await.map_err(|error| failed("its events", &error))?;
+        Ok(events.map(|event| event.map_err(|error| failed("its events", &error))).boxed())
+    }
+}
+
+fn failed(what: &str, error: &AgentError) -> FactError {
+    FactError::Agent { what: what.to_owned(), why: crate::text::shown(&error.to_string()) }
+}

@@ -1,0 +1,102 @@
+//! Verdicts whenever something happens in a sandbox that could change one.
+//!
+//! Two streams say what happens: the learner's engine's events and the agent's. Each event makes those exercises
+//! dirty that have an expectation it can touch; a moment later, when what came with it has arrived, they are evaluated
+//! together, and verdicts that differ from the last ones are sent. Nothing is polled. Streams that break are opened again,
+//! and then everything is looked at once, for events are best effort.
+//!
+//! The exception is time that an author gives an expectation (`within: 10s`): after an event that could have touched it, it
+//! is looked at again until it holds or the time is up.
+
+mod round;
+mod run;
+mod streams;
+mod touch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use drydock_protocol::verdict::Verdict;
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::agent::Sandbox;
+use crate::evaluate::Exercise;
+use crate::memory::{Memories, Memory};
+
+/// From the first event that makes an exercise dirty to its evaluation. A command makes several events within a few
+/// milliseconds (a build: tag, untag, create); one look at what they led to is enough.
+pub const DEBOUNCE: Duration = Duration::from_millis(30);
+
+/// How many questions and verdicts may wait.
+const WAITING_MAX: usize = 64;
+
+/// A verdict that differs from the last one of its exercise, or that was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Update {
+    /// What was found.
+    pub verdict: Verdict,
+    /// What is to be remembered of the exercise, for the next [`watch()`].
+    pub memory: Memory,
+    /// From the arrival of the event that led to it to the verdict. None where there was no event.
+    pub latency: Option<Duration>,
+}
+
+/// Why there is no verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// The lesson has no such exercise.
+    #[error("there is no exercise `{0}` in this lesson: reload the page, the lesson may have changed")]
+    NoExercise(String),
+    /// The sandbox is not watched any more.
+    #[error("the sandbox is gone: start a new one and check again")]
+    Ended,
+}
+
+/// A sandbox that is watched. Watching ends when this is dropped.
+#[derive(Debug)]
+pub struct Watch {
+    questions: mpsc::Sender<Question>,
+    task: JoinHandle<()>,
+}
+
+/// Somebody wants to know now.
+#[derive(Debug)]
+struct Question {
+    exercise: String,
+    answer: oneshot::Sender<Result<Update, CheckError>>,
+}
+
+/// Watches a sandbox for the exercises of a lesson, with what is remembered of them. Verdicts come through the channel: first
+/// those of all live exercises as they stand, then what changes. Whoever does not take them out holds up the watching.
+///
+/// It goes on, trying again, for as long as both ends of it are held: a sandbox whose engine is away is still watched.
+pub fn watch<S: Sandbox>(
+    sandbox: Arc<S>,
+    exercises: Vec<Exercise>,
+    memories: Memories,
+) -> (Watch, mpsc::Receiver<Update>) {
+    let (questions, asked) = mpsc::channel(WAITING_MAX);
+    let (updates, receiver) = mpsc::channel(WAITING_MAX);
+    let task = tokio::spawn(run::run(sandbox, exercises, memories, asked, updates));
+    (Watch { questions, task }, receiver)
+}
+
+impl Watch {
+    /// Evaluates an exercise now, whenever it is evaluated otherwise. The verdict is the answer, and is not sent through the
+    /// channel; if the exercise has time (`within`) and is not passed, later verdicts are.
+    pub async fn check(&self, exercise: &str) -> Result<Update, CheckError> {
+        let (answer, received) = oneshot::channel();
+        let question = Question { exercise: exercise.to_owned(), answer };
+        self.questions.send(question).await.map_err(|_| CheckError::Ended)?;
+        received.await.map_err(|_| CheckError::Ended)?
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
