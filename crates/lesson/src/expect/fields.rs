@@ -83,7 +83,8 @@ impl ImageExpect {
         "count",
     ];
 
-    pub(super) fn asked(&self) -> Vec<&'static str> {
+    /// The fields that the author asks for, in the order in which they are looked at.
+    pub fn asked(&self) -> Vec<&'static str> {
         asked!(self: same_as, based_on, layers, size, smaller_than, cmd, entrypoint, user, workdir, env, labels,
             exposes, history, created_after, count)
     }
@@ -100,7 +101,8 @@ impl DanglingExpect {
     /// The keys of all its fields.
     pub const FIELDS: [&'static str; 1] = ["count"];
 
-    pub(super) fn asked(&self) -> Vec<&'static str> {
+    /// The fields that the author asks for, in the order in which they are looked at.
+    pub fn asked(&self) -> Vec<&'static str> {
         asked!(self: count)
     }
 }
@@ -150,7 +152,8 @@ impl ContainerExpect {
         "logs",
     ];
 
-    pub(super) fn asked(&self) -> Vec<&'static str> {
+    /// The fields that the author asks for, in the order in which they are looked at.
+    pub fn asked(&self) -> Vec<&'static str> {
         asked!(self: image, state, exit_code, health, ports, env, mounts, networks, restart, command, logs)
     }
 }
@@ -174,7 +177,8 @@ impl FileExpect {
     /// The keys of all its fields.
     pub const FIELDS: [&'static str; 4] = ["has", "has_not", "size", "mode"];
 
-    pub(super) fn asked(&self) -> Vec<&'static str> {
+    /// The fields that the author asks for, in the order in which they are looked at.
+    pub fn asked(&self) -> Vec<&'static str> {
         asked!(self: has, has_not, size, mode)
     }
 }
@@ -192,7 +196,8 @@ impl RanExpect {
     /// The keys of all its fields.
     pub const FIELDS: [&'static str; 1] = ["exit"];
 
-    pub(super) fn asked(&self) -> Vec<&'static str> {
+    /// The fields that the author asks for, in the order in which they are looked at.
+    pub fn asked(&self) -> Vec<&'static str> {
         asked!(self: exit)
     }
 }

@@ -2,7 +2,7 @@
 
 /// The known name that `given` was most likely meant to be, if any is close.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let given = given.to_ascii_lowercase().replace('-', "_");
+    let given = given.to_ascii_lowercase();
     let allowed = (given.chars().count() / 3).max(1);
     known
         .into_iter()

@@ -88,7 +88,7 @@ fn image_label(image: &ImageExpect) -> (String, Vec<String>) {
         CreatedAfter::Image(other) => format!("is newer than `{other}`"),
     }));
     if let Some(count) = image.count {
-        let those = clauses.drain(..).collect::<Vec<_>>();
+        let those = std::mem::take(&mut clauses);
         let those = if those.is_empty() {
             String::new()
         } else {
@@ -183,7 +183,7 @@ fn container_label(container: &ContainerExpect) -> (String, Vec<String>) {
 fn file_label(file: &FileExpect) -> (String, Vec<String>) {
     let mut clauses = Vec::new();
     let patterns =
-        |patterns: &[super::Pattern]| list(&patterns.iter().map(|p| plain(p.as_str())).collect::<Vec<_>>());
+        |patterns: &[super::Pattern]| list(&patterns.iter().map(|p| p.plain()).collect::<Vec<_>>());
     clauses.extend(file.has.as_ref().map(|has| format!("has {}", patterns(has))));
     clauses.extend(
         file.has_not
@@ -198,28 +198,9 @@ fn file_label(file: &FileExpect) -> (String, Vec<String>) {
 fn ran_label(ran: &RanExpect) -> (String, Vec<String>) {
     let clauses = ran.exit.map(|exit| format!("and it ended with {}", status(exit)));
     (
-        format!("you ran `{}`", plain(ran.command.as_str())),
+        format!("you ran `{}`", ran.command.plain()),
         clauses.into_iter().collect(),
     )
-}
-
-/// An expression as people read it: without anchors and with spaces for `\s+`.
-fn plain(expression: &str) -> String {
-    let mut text = expression
-        .trim_start_matches('^')
-        .trim_end_matches('$')
-        .to_owned();
-    for (from, to) in [
-        (r"\s+", " "),
-        (r"\s*", " "),
-        (r"\b", ""),
-        (".*", " … "),
-        (r"\.", "."),
-        ("`", "'"),
-    ] {
-        text = text.replace(from, to);
-    }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn status(code: Bounds<i64>) -> String {
@@ -231,8 +212,7 @@ fn status(code: Bounds<i64>) -> String {
 }
 
 fn text(rules: &TextRules, place: &str) -> String {
-    let quoted =
-        |patterns: &[super::Pattern]| list(&patterns.iter().map(|p| plain(p.as_str())).collect::<Vec<_>>());
+    let quoted = |patterns: &[super::Pattern]| list(&patterns.iter().map(|p| p.plain()).collect::<Vec<_>>());
     match (rules.has.is_empty(), rules.has_not.is_empty()) {
         (false, true) => format!("has {} {place}", quoted(&rules.has)),
         (true, _) => format!("has no {} {place}", quoted(&rules.has_not)),

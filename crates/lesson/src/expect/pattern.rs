@@ -23,6 +23,26 @@ impl Pattern {
         self.0.as_str()
     }
 
+    /// The expression as people read it: without anchors, with spaces for `\s+` and dots for "anything".
+    pub fn plain(&self) -> String {
+        let mut text = self
+            .as_str()
+            .trim_start_matches('^')
+            .trim_end_matches('$')
+            .to_owned();
+        for (from, to) in [
+            (r"\s+", " "),
+            (r"\s*", " "),
+            (r"\b", ""),
+            (".*", " … "),
+            (r"\.", "."),
+            ("`", "'"),
+        ] {
+            text = text.replace(from, to);
+        }
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// Whether it is found anywhere in a text.
     pub fn is_match(&self, text: &str) -> bool {
         self.0.is_match(text)
