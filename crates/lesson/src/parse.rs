@@ -5,6 +5,8 @@ mod console;
 mod exercise;
 pub(crate) mod fence;
 pub(crate) mod front;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -268,6 +270,8 @@ impl Body<'_> {
 
 /// After so many problems, the rest is noise.
 fn bound(source: &Source, problems: &mut Vec<Problem>) {
+    // Everything in a value of YAML is blamed on the same place: once is enough.
+    problems.dedup();
     if problems.len() > limits::PROBLEMS_MAX {
         let left_out = problems.len() - limits::PROBLEMS_MAX;
         problems.truncate(limits::PROBLEMS_MAX);

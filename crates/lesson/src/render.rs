@@ -12,3 +12,5 @@ pub(crate) mod highlight;
 pub(crate) mod links;
 pub(crate) mod markdown;
 mod tables;
+#[cfg(test)]
+mod tests;

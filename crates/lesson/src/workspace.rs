@@ -1,6 +1,7 @@
 //! A lesson's `workspace` folder: the files that the learner's home starts with.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -17,8 +18,14 @@ pub(crate) fn read(root: &Path) -> Result<Vec<WorkspaceFile>, Problem> {
         entries: 0,
         bytes_left: limits::WORKSPACE_MAX_BYTES,
     };
-    if fs::symlink_metadata(root).is_ok() {
-        walk.folder("", 0)?;
+    match fs::symlink_metadata(root) {
+        Ok(found) if found.is_dir() => walk.folder("", 0)?,
+        Ok(_) => {
+            return Err(Problem::of_file(show(root), "this is not a folder")
+                .help("put the folder itself here: links are not followed"));
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(unreadable(root, &error)),
     }
     walk.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(walk.files)

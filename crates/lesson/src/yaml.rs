@@ -105,6 +105,11 @@ fn explain(error: &Error) -> (String, Option<String>) {
         | Error::SerdeInvalidValue {
             unexpected, expected, ..
         } => (format!("expected {expected}, found {unexpected}"), None),
+        Error::InvalidScalar { ty, .. } if ty.starts_with(['i', 'u']) => {
+            ("expected a whole number".to_owned(), None)
+        }
+        Error::InvalidBooleanStrict { .. } => ("expected `true` or `false`".to_owned(), None),
+        Error::Unexpected { expected, .. } => (format!("expected a {}", plain(expected)), None),
         Error::DuplicateMappingKey { key: Some(key), .. } => (
             format!("the field `{key}` stands here twice"),
             Some("keep one of them".to_owned()),
@@ -119,6 +124,16 @@ fn explain(error: &Error) -> (String, Option<String>) {
             )),
         ),
         other => split_help(&UserMessageFormatter.format_message(other)),
+    }
+}
+
+/// What the YAML reader calls things, in the words of people.
+fn plain(expected: &str) -> &str {
+    match expected {
+        "string scalar" => "text",
+        "sequence start" => "list (`- …`, or `[…]`)",
+        "mapping start" => "map (`key: value`)",
+        other => other,
     }
 }
 

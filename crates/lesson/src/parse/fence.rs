@@ -159,7 +159,7 @@ impl<'a> Attributes<'a> {
             (_, Some(_)) if known.contains(key) => format!("write `{key}` without a value"),
             _ => nearest::help(key, known),
         };
-        Err((format!("a `{kind}` block has no attribute `{key}`"), help))
+        Err((format!("`{kind}` blocks have no attribute `{key}`"), help))
     }
 }
 

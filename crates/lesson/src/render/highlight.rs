@@ -10,11 +10,7 @@ use super::escape;
 const LANGUAGES: &[(&[&str], &str, &str)] = &[
     (&["text", "txt"], "Text", "Plain Text"),
     (&["dockerfile", "docker"], "Dockerfile", "Dockerfile"),
-    (
-        &["shell", "sh", "bash", "console"],
-        "Shell",
-        "Bourne Again Shell (bash)",
-    ),
+    (&["shell", "sh", "bash"], "Shell", "Bourne Again Shell (bash)"),
     (&["python", "py"], "Python", "Python"),
     (&["javascript", "js"], "JavaScript", "JavaScript"),
     (&["json"], "JSON", "JSON"),
@@ -266,7 +262,7 @@ mod tests {
             "# ours\nFROM python:3.13-slim AS build\nRUN pip install -r r.txt\nCMD [\"python\", \"app.py\"]\n"
         ));
         insta::assert_snapshot!(html(
-            "console",
+            "shell",
             "docker run -d --name web -p 8080:80 nginx:1.26 && echo \"$HOME\" # go"
         ));
         insta::assert_snapshot!(html("python", "def f(x):\n    return \"a\" + str(1)  # sum\n"));
