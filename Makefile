@@ -37,7 +37,7 @@ bench:
 	scripts/setup test
 	cargo xtask build
 	$(DRYDOCK) images build
-	cargo run --release -p drydock-bench
+	cargo run --release -p drydock-system-tests --bin bench
 
 ## Rebuild and reload while working on the interface or a lesson
 watch:

@@ -24,7 +24,9 @@ fn main() {
             println!("cargo::rerun-if-changed={folder}");
         }
         if !Path::new(MANIFEST).exists() {
-            println!("cargo::error=the site is not built: run 'cargo xtask build', which builds this binary too");
+            println!(
+                "cargo::error=the site is not built: run 'cargo xtask build', which builds this binary too"
+            );
         }
     }
 }

@@ -40,7 +40,10 @@ pub fn manifest() -> &'static Assets {
     READ.get_or_init(|| match read_manifest() {
         Ok(assets) => assets,
         Err(reason) => {
-            tracing::warn!(reason, "assets.missing: the site is not built; run 'cargo xtask build'");
+            tracing::warn!(
+                reason,
+                "assets.missing: the site is not built; run 'cargo xtask build'"
+            );
             Assets::default()
         }
     })
@@ -112,15 +115,33 @@ mod tests {
 
     #[test]
     fn types_are_those_that_browsers_insist_on() {
-        assert_eq!(content_type("app-0123456789abcdef.wasm"), Some("application/wasm"));
-        assert_eq!(content_type("boot-ABCDEFGH.js"), Some("text/javascript; charset=utf-8"));
-        assert_eq!(content_type("inter-latin-wght-normal-ABCDEFGH.woff2"), Some("font/woff2"));
+        assert_eq!(
+            content_type("app-0123456789abcdef.wasm"),
+            Some("application/wasm")
+        );
+        assert_eq!(
+            content_type("boot-ABCDEFGH.js"),
+            Some("text/javascript; charset=utf-8")
+        );
+        assert_eq!(
+            content_type("inter-latin-wght-normal-ABCDEFGH.woff2"),
+            Some("font/woff2")
+        );
         assert_eq!(content_type("icon-0123456789abcdef.svg"), Some("image/svg+xml"));
     }
 
     #[test]
     fn only_files_are_served() {
-        for name in ["manifest.json", "boot.js.br", "boot.js.gz", "../Cargo.toml", "a/b.js", "..", "", "boot"] {
+        for name in [
+            "manifest.json",
+            "boot.js.br",
+            "boot.js.gz",
+            "../Cargo.toml",
+            "a/b.js",
+            "..",
+            "",
+            "boot",
+        ] {
             assert_eq!(content_type(name), None, "{name}");
         }
     }
@@ -136,7 +157,9 @@ mod tests {
     #[tokio::test]
     async fn what_the_manifest_names_is_served() {
         let Ok(assets) = read_manifest() else { return };
-        let names = [&assets.boot, &assets.css, &assets.wasm].into_iter().chain(&assets.fonts);
+        let names = [&assets.boot, &assets.css, &assets.wasm]
+            .into_iter()
+            .chain(&assets.fonts);
         for name in names {
             let response = serve(Path(name.clone()), HeaderMap::new()).await;
             assert_eq!(response.status(), 200, "{name}");

@@ -18,7 +18,11 @@ const BEGIN_S: u64 = 120;
 /// running: each request connects anew, so one that is started later is found by itself. bollard's own way to a
 /// socket wants the socket to be there when it is set up.
 pub fn connect(address: &str) -> anyhow::Result<Docker> {
-    let named = if address.is_empty() { std::env::var("DOCKER_HOST").unwrap_or_default() } else { address.to_owned() };
+    let named = if address.is_empty() {
+        std::env::var("DOCKER_HOST").unwrap_or_default()
+    } else {
+        address.to_owned()
+    };
     let address = if named.is_empty() { DEFAULT } else { &named };
     if let Some(path) = address.strip_prefix("unix://") {
         let path = PathBuf::from(path);
@@ -32,11 +36,22 @@ pub fn connect(address: &str) -> anyhow::Result<Docker> {
                 // It ends with the answer, or when whoever asked no longer waits for it.
                 tokio::spawn(connection.with_upgrades());
                 let (mut head, body) = request.into_parts();
-                head.uri = head.uri.path_and_query().map_or(Ok(http::Uri::from_static("/")), |path| path.as_str().parse()).map_err(http::Error::from)?;
-                Ok(sender.send_request(BollardRequest::from_parts(head, body)).await?)
+                head.uri = head
+                    .uri
+                    .path_and_query()
+                    .map_or(Ok(http::Uri::from_static("/")), |path| path.as_str().parse())
+                    .map_err(http::Error::from)?;
+                Ok(sender
+                    .send_request(BollardRequest::from_parts(head, body))
+                    .await?)
             }
         };
-        return Ok(Docker::connect_with_custom_transport(transport, Some("http://localhost"), BEGIN_S, API_DEFAULT_VERSION)?);
+        return Ok(Docker::connect_with_custom_transport(
+            transport,
+            Some("http://localhost"),
+            BEGIN_S,
+            API_DEFAULT_VERSION,
+        )?);
     }
     if address.starts_with("tcp://") || address.starts_with("http://") {
         return Ok(Docker::connect_with_http(address, BEGIN_S, API_DEFAULT_VERSION)?);

@@ -13,17 +13,35 @@ const VERDICT_BUCKETS: [f64; 9] = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0,
 /// Makes the recorder that `/metrics` shows. Once a process: a second server in it shares the first one's numbers.
 pub fn install() -> anyhow::Result<PrometheusHandle> {
     let recorder = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full("drydock_sandbox_start_seconds".into()), &START_BUCKETS)?
-        .set_buckets_for_metric(Matcher::Full("drydock_sandbox_claim_seconds".into()), &START_BUCKETS)?
+        .set_buckets_for_metric(
+            Matcher::Full("drydock_sandbox_start_seconds".into()),
+            &START_BUCKETS,
+        )?
+        .set_buckets_for_metric(
+            Matcher::Full("drydock_sandbox_claim_seconds".into()),
+            &START_BUCKETS,
+        )?
         .set_buckets_for_metric(Matcher::Full("drydock_verdict_seconds".into()), &VERDICT_BUCKETS)?
         .build_recorder();
     let handle = recorder.handle();
     if metrics::set_global_recorder(recorder).is_err() {
         tracing::warn!("metrics.already_installed");
     }
-    metrics::describe_histogram!("drydock_sandbox_start_seconds", metrics::Unit::Seconds, "From the first step of making a sandbox to its being ready");
-    metrics::describe_histogram!("drydock_sandbox_claim_seconds", metrics::Unit::Seconds, "From asking for a sandbox to its being ready");
-    metrics::describe_histogram!("drydock_verdict_seconds", metrics::Unit::Seconds, "From the engine's event to the verdict being sent");
+    metrics::describe_histogram!(
+        "drydock_sandbox_start_seconds",
+        metrics::Unit::Seconds,
+        "From the first step of making a sandbox to its being ready"
+    );
+    metrics::describe_histogram!(
+        "drydock_sandbox_claim_seconds",
+        metrics::Unit::Seconds,
+        "From asking for a sandbox to its being ready"
+    );
+    metrics::describe_histogram!(
+        "drydock_verdict_seconds",
+        metrics::Unit::Seconds,
+        "From the engine's event to the verdict being sent"
+    );
     metrics::describe_gauge!("drydock_sandboxes", "Sandboxes by state");
     metrics::describe_gauge!("drydock_sockets", "Open WebSockets by kind");
     Ok(handle)

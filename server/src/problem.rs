@@ -50,17 +50,41 @@ impl Kind {
     /// The stable name, the status and the title of a kind.
     fn row(self) -> (&'static str, StatusCode, &'static str) {
         match self {
-            Self::BadRequest => ("bad-request", StatusCode::BAD_REQUEST, "The request cannot be understood"),
-            Self::ForeignOrigin => ("foreign-origin", StatusCode::FORBIDDEN, "The request came from another site"),
+            Self::BadRequest => (
+                "bad-request",
+                StatusCode::BAD_REQUEST,
+                "The request cannot be understood",
+            ),
+            Self::ForeignOrigin => (
+                "foreign-origin",
+                StatusCode::FORBIDDEN,
+                "The request came from another site",
+            ),
             Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "There is no such thing"),
             Self::NoSandbox => ("no-sandbox", StatusCode::CONFLICT, "No sandbox is running"),
             Self::Conflict => ("conflict", StatusCode::CONFLICT, "That cannot be done now"),
-            Self::HintNotDue => ("hint-not-due", StatusCode::CONFLICT, "The next hint is not due yet"),
+            Self::HintNotDue => (
+                "hint-not-due",
+                StatusCode::CONFLICT,
+                "The next hint is not due yet",
+            ),
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "That is too large"),
             Self::Full => ("full", StatusCode::SERVICE_UNAVAILABLE, "Every seat is taken"),
-            Self::Engine => ("engine", StatusCode::SERVICE_UNAVAILABLE, "The engine does not answer"),
-            Self::Storage => ("storage", StatusCode::SERVICE_UNAVAILABLE, "Progress cannot be read or kept now"),
-            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side"),
+            Self::Engine => (
+                "engine",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The engine does not answer",
+            ),
+            Self::Storage => (
+                "storage",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Progress cannot be read or kept now",
+            ),
+            Self::Internal => (
+                "internal",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something went wrong on our side",
+            ),
         }
     }
 }
@@ -68,7 +92,11 @@ impl Kind {
 impl ApiError {
     /// A problem of this kind; `detail` says what happened to what and what to do.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), queue: None }
+        Self {
+            kind,
+            detail: detail.into(),
+            queue: None,
+        }
     }
 
     /// Every seat is taken; here is where the learner stands.
@@ -90,7 +118,10 @@ impl ApiError {
 
     /// There is no sandbox that is ready.
     pub fn no_sandbox() -> Self {
-        Self::new(Kind::NoSandbox, "Start a sandbox first: press Start beside the lesson, or POST /api/v1/sandbox.")
+        Self::new(
+            Kind::NoSandbox,
+            "Start a sandbox first: press Start beside the lesson, or POST /api/v1/sandbox.",
+        )
     }
 
     /// The same as a value to show or to send.
@@ -111,11 +142,14 @@ impl IntoResponse for ApiError {
         let problem = self.to_problem();
         let (_, status, _) = self.kind.row();
         let mut response = (status, Json(problem)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if let Some(estimate) = self.queue.and_then(|queue| queue.estimate_s) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(estimate.max(1)));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(estimate.max(1)));
         }
         response
     }
@@ -124,14 +158,20 @@ impl IntoResponse for ApiError {
 impl From<crate::store::StoreError> for ApiError {
     fn from(error: crate::store::StoreError) -> Self {
         tracing::error!(error = %error, "store.failed");
-        Self::new(Kind::Storage, "The database could not be reached. Nothing you did in the terminal is lost; try again in a moment.")
+        Self::new(
+            Kind::Storage,
+            "The database could not be reached. Nothing you did in the terminal is lost; try again in a moment.",
+        )
     }
 }
 
 impl From<tower_sessions::session::Error> for ApiError {
     fn from(error: tower_sessions::session::Error) -> Self {
         tracing::error!(error = %error, "session.failed");
-        Self::new(Kind::Storage, "Your session could not be read. Try again in a moment.")
+        Self::new(
+            Kind::Storage,
+            "Your session could not be read. Try again in a moment.",
+        )
     }
 }
 
@@ -141,7 +181,9 @@ impl From<AgentError> for ApiError {
             AgentError::NotFound { .. } => Kind::NotFound,
             AgentError::WrongKind { .. } => Kind::Conflict,
             AgentError::TooLarge { .. } | AgentError::Refused { status: 413, .. } => Kind::TooLarge,
-            AgentError::Refused { status: 400..=499, .. } => Kind::BadRequest,
+            AgentError::Refused {
+                status: 400..=499, ..
+            } => Kind::BadRequest,
             _ => Kind::Engine,
         };
         Self::new(kind, error.to_string())
@@ -177,7 +219,14 @@ pub struct Query<T>(pub T);
 
 /// A rejection of axum's, kept in its words.
 fn rejected(status: StatusCode, text: String) -> ApiError {
-    ApiError::new(if status == StatusCode::PAYLOAD_TOO_LARGE { Kind::TooLarge } else { Kind::BadRequest }, text)
+    ApiError::new(
+        if status == StatusCode::PAYLOAD_TOO_LARGE {
+            Kind::TooLarge
+        } else {
+            Kind::BadRequest
+        },
+        text,
+    )
 }
 
 impl From<JsonRejection> for ApiError {

@@ -19,7 +19,10 @@ const LEARNER: &str = "learner";
 
 /// The layer that reads and writes the session cookie. It is HttpOnly; Lax, so that a link into the site arrives
 /// with it and a form on another site does not; Secure where people come over TLS.
-pub async fn layer(settings: &Settings, store: &Store) -> Result<SessionManagerLayer<SqliteStore>, StoreError> {
+pub async fn layer(
+    settings: &Settings,
+    store: &Store,
+) -> Result<SessionManagerLayer<SqliteStore>, StoreError> {
     let sessions = SqliteStore::new(store.pool());
     sessions.migrate().await.map_err(StoreError::Statement)?;
     Ok(SessionManagerLayer::new(sessions)
@@ -27,7 +30,9 @@ pub async fn layer(settings: &Settings, store: &Store) -> Result<SessionManagerL
         .with_same_site(SameSite::Lax)
         .with_http_only(true)
         .with_secure(settings.is_https())
-        .with_expiry(Expiry::OnInactivity(Duration::days(i64::from(settings.session_days)))))
+        .with_expiry(Expiry::OnInactivity(Duration::days(i64::from(
+            settings.session_days,
+        )))))
 }
 
 /// The learner who asks. As an argument it makes one where there is none; as `Option<Learner>` it does not.

@@ -40,7 +40,10 @@ impl Default for Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: String::new(),
             content: PathBuf::new(),
-            sandbox: drydock_sandbox::Config { data_dir: data_dir.clone(), ..Default::default() },
+            sandbox: drydock_sandbox::Config {
+                data_dir: data_dir.clone(),
+                ..Default::default()
+            },
             data_dir,
             docker_host: String::new(),
             session_days: 30,
@@ -65,7 +68,9 @@ pub enum SettingsError {
     #[error("the settings cannot be used: {0}. Each setting is described in deploy/drydock.toml")]
     Invalid(#[from] config::ConfigError),
     /// `public_url` is not an address.
-    #[error("public_url is `{0}`, which is not an address like https://drydock.example.org (no path, no slash at the end)")]
+    #[error(
+        "public_url is `{0}`, which is not an address like https://drydock.example.org (no path, no slash at the end)"
+    )]
     PublicUrl(String),
 }
 
@@ -76,7 +81,9 @@ impl Settings {
             Some(path) => config::File::from(path).required(true),
             None => config::File::from(Path::new("drydock.toml")).required(false),
         };
-        let named = std::env::vars().filter(|(name, _)| !NOT_SETTINGS.contains(&name.as_str())).collect();
+        let named = std::env::vars()
+            .filter(|(name, _)| !NOT_SETTINGS.contains(&name.as_str()))
+            .collect();
         let environment = config::Environment::with_prefix("DRYDOCK")
             .prefix_separator("_")
             .separator("__")

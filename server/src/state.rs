@@ -49,7 +49,11 @@ pub struct LessonKey {
 impl LessonKey {
     /// An exercise of this lesson.
     pub fn exercise(&self, id: &str) -> ExerciseKey {
-        ExerciseKey { course: self.course.clone(), lesson: self.lesson.clone(), exercise: id.to_owned() }
+        ExerciseKey {
+            course: self.course.clone(),
+            lesson: self.lesson.clone(),
+            exercise: id.to_owned(),
+        }
     }
 }
 
@@ -74,28 +78,41 @@ impl App {
 
     /// All courses, as rows.
     pub fn courses(&self) -> Vec<CourseSummary> {
-        self.library.courses().iter().map(|course| course.summary.clone()).collect()
+        self.library
+            .courses()
+            .iter()
+            .map(|course| course.summary.clone())
+            .collect()
     }
 
     /// A lesson, or a problem that says that there is none.
     pub fn lesson(&self, course: &str, lesson: &str) -> Result<&Lesson, ApiError> {
-        self.library.lesson(course, lesson).ok_or_else(|| ApiError::not_found(format!("lesson `{lesson}` in course `{course}`")))
+        self.library
+            .lesson(course, lesson)
+            .ok_or_else(|| ApiError::not_found(format!("lesson `{lesson}` in course `{course}`")))
     }
 
     /// A lesson's place, if there is such a lesson.
     pub fn lesson_key(&self, course: &str, lesson: &str) -> Result<LessonKey, ApiError> {
         self.lesson(course, lesson)?;
-        Ok(LessonKey { course: course.to_owned(), lesson: lesson.to_owned() })
+        Ok(LessonKey {
+            course: course.to_owned(),
+            lesson: lesson.to_owned(),
+        })
     }
 
     /// An exercise as its author wrote it.
     pub fn exercise(&self, key: &ExerciseKey) -> Option<&ExerciseSpec> {
-        self.library.lesson(&key.course, &key.lesson)?.exercise(&key.exercise)
+        self.library
+            .lesson(&key.course, &key.lesson)?
+            .exercise(&key.exercise)
     }
 
     /// The learner's sandbox, if it can be used.
     pub fn ready_sandbox(&self, learner: Option<&Learner>) -> Result<Arc<Sandbox>, ApiError> {
-        learner.and_then(|Learner(id)| self.sandboxes.get(&owner(id))).ok_or_else(ApiError::no_sandbox)
+        learner
+            .and_then(|Learner(id)| self.sandboxes.get(&owner(id)))
+            .ok_or_else(ApiError::no_sandbox)
     }
 
     /// Notes that the learner did something, so that the sandbox does not count as idle.

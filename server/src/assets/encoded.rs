@@ -48,15 +48,21 @@ impl Encoded {
         let (body, encoding) = self.form(Accepted::of(request));
         let etag = etag(&self.digest, encoding);
         let known = has(request, &etag);
-        let mut response =
-            if known { StatusCode::NOT_MODIFIED.into_response() } else { Body::from(body).into_response() };
+        let mut response = if known {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            Body::from(body).into_response()
+        };
         let headers = response.headers_mut();
         headers.insert(header::ETAG, etag);
         headers.insert(header::CACHE_CONTROL, self.cache_control.clone());
         headers.insert(header::VARY, self.vary.clone());
         if !known {
             headers.insert(header::CONTENT_TYPE, self.content_type.clone());
-            headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            headers.insert(
+                header::X_CONTENT_TYPE_OPTIONS,
+                HeaderValue::from_static("nosniff"),
+            );
             if let Some(encoding) = encoding {
                 headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
             }
@@ -83,7 +89,10 @@ struct Accepted {
 
 impl Accepted {
     fn of(request: &HeaderMap) -> Self {
-        let lists = request.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+        let lists = request
+            .get_all(header::ACCEPT_ENCODING)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
         let mut accepted = Self::default();
         for entry in lists.flat_map(|list| list.split(',')) {
             let (name, parameters) = entry.split_once(';').unwrap_or((entry, ""));
@@ -100,8 +109,12 @@ impl Accepted {
 
 /// Whether the parameters of an encoding are `q=0`: "anything but this one".
 fn is_zero(parameters: &str) -> bool {
-    let weight = parameters.split(';').find_map(|parameter| parameter.trim().strip_prefix("q="));
-    weight.and_then(|weight| weight.trim().parse::<f32>().ok()).is_some_and(|weight| weight <= 0.0)
+    let weight = parameters
+        .split(';')
+        .find_map(|parameter| parameter.trim().strip_prefix("q="));
+    weight
+        .and_then(|weight| weight.trim().parse::<f32>().ok())
+        .is_some_and(|weight| weight <= 0.0)
 }
 
 /// A strong tag: it names these very bytes, so each encoding has its own.
@@ -122,18 +135,30 @@ fn etag(digest: &[u8; 32], encoding: Option<&str>) -> HeaderValue {
 
 /// Whether the browser says that it has the document with this tag.
 fn has(request: &HeaderMap, etag: &HeaderValue) -> bool {
-    let lists = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let lists = request
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     // A proxy that touched the body marks the tag as weak; for this question weak is good enough (RFC 9110, 13.1.2).
-    let mut tags = lists.flat_map(|list| list.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
+    let mut tags = lists
+        .flat_map(|list| list.split(','))
+        .map(|tag| tag.trim().trim_start_matches("W/"));
     tags.any(|tag| tag == "*" || tag.as_bytes() == etag.as_bytes())
 }
 
 fn smaller(packed: Option<Vec<u8>>, plain: &[u8]) -> Option<Bytes> {
-    packed.filter(|packed| packed.len() < plain.len()).map(Bytes::from)
+    packed
+        .filter(|packed| packed.len() < plain.len())
+        .map(Bytes::from)
 }
 
 fn brotli(bytes: &[u8]) -> Option<Vec<u8>> {
-    let parameters = BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
+    let parameters = BrotliEncoderParams {
+        quality: 11,
+        lgwin: 22,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
     let mut packed = Vec::new();
     brotli::BrotliCompress(&mut &*bytes, &mut packed, &parameters).ok()?;
     Some(packed)
@@ -155,7 +180,10 @@ mod tests {
     use super::*;
 
     fn request(headers: &[(HeaderName, &str)]) -> HeaderMap {
-        headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+        headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.parse().unwrap()))
+            .collect()
     }
 
     fn accepting(encodings: &str) -> HeaderMap {
@@ -167,7 +195,10 @@ mod tests {
     }
 
     fn encoding(response: &Response) -> Option<&str> {
-        response.headers().get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap())
+        response
+            .headers()
+            .get(header::CONTENT_ENCODING)
+            .map(|value| value.to_str().unwrap())
     }
 
     #[test]
@@ -184,14 +215,20 @@ mod tests {
     async fn each_form_unpacks_to_the_page() {
         let plain = page().plain;
 
-        let packed = to_bytes(page().respond(&accepting("br")).into_body(), usize::MAX).await.unwrap();
+        let packed = to_bytes(page().respond(&accepting("br")).into_body(), usize::MAX)
+            .await
+            .unwrap();
         let mut unpacked = Vec::new();
         brotli::BrotliDecompress(&mut &*packed, &mut unpacked).unwrap();
         assert_eq!(unpacked, plain);
 
-        let packed = to_bytes(page().respond(&accepting("gzip")).into_body(), usize::MAX).await.unwrap();
+        let packed = to_bytes(page().respond(&accepting("gzip")).into_body(), usize::MAX)
+            .await
+            .unwrap();
         let mut unpacked = Vec::new();
-        flate2::read::GzDecoder::new(&*packed).read_to_end(&mut unpacked).unwrap();
+        flate2::read::GzDecoder::new(&*packed)
+            .read_to_end(&mut unpacked)
+            .unwrap();
         assert_eq!(unpacked, plain);
     }
 
@@ -200,7 +237,10 @@ mod tests {
         let first = page().respond(&accepting("br"));
         let tag = first.headers()[header::ETAG].to_str().unwrap().to_owned();
         let again = |tag: &str, encodings| {
-            page().respond(&request(&[(header::IF_NONE_MATCH, tag), (header::ACCEPT_ENCODING, encodings)]))
+            page().respond(&request(&[
+                (header::IF_NONE_MATCH, tag),
+                (header::ACCEPT_ENCODING, encodings),
+            ]))
         };
 
         let response = again(&format!("\"other\", W/{tag}"), "br");
@@ -215,6 +255,9 @@ mod tests {
 
     #[test]
     fn what_does_not_shrink_is_sent_plain() {
-        assert_eq!(encoding(&Encoded::page(b"x".to_vec()).respond(&accepting("br, gzip"))), None);
+        assert_eq!(
+            encoding(&Encoded::page(b"x".to_vec()).respond(&accepting("br, gzip"))),
+            None
+        );
     }
 }

@@ -41,14 +41,20 @@ pub fn unpack<Files: rust_embed::RustEmbed>(folder: &Path) -> anyhow::Result<()>
 /// The courses, read and found sound.
 pub fn library(settings: &Settings) -> anyhow::Result<Library> {
     let folder = folder(settings)?;
-    Library::load(&folder).map_err(|problems| anyhow!("the lessons under {} cannot be served\n{problems}", folder.display()))
+    Library::load(&folder).map_err(|problems| {
+        anyhow!(
+            "the lessons under {} cannot be served\n{problems}",
+            folder.display()
+        )
+    })
 }
 
 /// The images that any lesson wants before the first prompt: what sandboxes of the pool come with.
 pub fn images(library: &Library) -> Vec<String> {
     let lessons = library.courses().iter().flat_map(|course| &course.lessons);
-    let mut images: Vec<String> =
-        lessons.flat_map(|lesson| lesson.sandbox.images.iter().map(ToString::to_string)).collect();
+    let mut images: Vec<String> = lessons
+        .flat_map(|lesson| lesson.sandbox.images.iter().map(ToString::to_string))
+        .collect();
     images.sort();
     images.dedup();
     images

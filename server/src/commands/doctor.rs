@@ -14,7 +14,12 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let mut findings = vec![port(settings).await, database(settings).await, lessons(settings)];
     match crate::host::connect(&settings.docker_host) {
         Ok(host) => findings.extend(drydock_sandbox::doctor(&host, &settings.sandbox).await),
-        Err(error) => findings.push(finding("Host engine", FindingStatus::Bad, error.to_string(), "Run `scripts/setup run`, or set `docker_host`")),
+        Err(error) => findings.push(finding(
+            "Host engine",
+            FindingStatus::Bad,
+            error.to_string(),
+            "Run `scripts/setup run`, or set `docker_host`",
+        )),
     }
     for found in &findings {
         let mark = match found.status {
@@ -27,7 +32,10 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
             println!("      {}", found.fix);
         }
     }
-    let bad = findings.iter().filter(|found| found.status == FindingStatus::Bad).count();
+    let bad = findings
+        .iter()
+        .filter(|found| found.status == FindingStatus::Bad)
+        .count();
     if bad == 0 {
         println!("\nDrydock can run here.");
         Ok(ExitCode::SUCCESS)
@@ -38,13 +46,23 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
 }
 
 fn finding(name: &'static str, status: FindingStatus, detail: String, fix: &str) -> Finding {
-    Finding { name, status, detail, fix: fix.to_owned() }
+    Finding {
+        name,
+        status,
+        detail,
+        fix: fix.to_owned(),
+    }
 }
 
 async fn port(settings: &Settings) -> Finding {
     let name = "Address";
     match TcpListener::bind(settings.listen).await {
-        Ok(_) => finding(name, FindingStatus::Ok, format!("{} is free", settings.listen), ""),
+        Ok(_) => finding(
+            name,
+            FindingStatus::Ok,
+            format!("{} is free", settings.listen),
+            "",
+        ),
         Err(error) => finding(
             name,
             FindingStatus::Warn,
@@ -57,19 +75,42 @@ async fn port(settings: &Settings) -> Finding {
 async fn database(settings: &Settings) -> Finding {
     let name = "Data folder";
     let opened = match std::fs::create_dir_all(&settings.data_dir) {
-        Ok(()) => Store::open(&settings.data_dir.join("drydock.db")).await.map(|_| ()).map_err(|error| error.to_string()),
+        Ok(()) => Store::open(&settings.data_dir.join("drydock.db"))
+            .await
+            .map(|_| ())
+            .map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
     match opened {
-        Ok(()) => finding(name, FindingStatus::Ok, format!("{}, with its database", settings.data_dir.display()), ""),
-        Err(error) => finding(name, FindingStatus::Bad, error, "Set `data_dir` to a folder that can be written"),
+        Ok(()) => finding(
+            name,
+            FindingStatus::Ok,
+            format!("{}, with its database", settings.data_dir.display()),
+            "",
+        ),
+        Err(error) => finding(
+            name,
+            FindingStatus::Bad,
+            error,
+            "Set `data_dir` to a folder that can be written",
+        ),
     }
 }
 
 fn lessons(settings: &Settings) -> Finding {
     let name = "Lessons";
     match content::library(settings) {
-        Ok(library) => finding(name, FindingStatus::Ok, counted(library.courses().len(), "course"), ""),
-        Err(error) => finding(name, FindingStatus::Bad, error.to_string(), "Run `drydock lesson lint`"),
+        Ok(library) => finding(
+            name,
+            FindingStatus::Ok,
+            counted(library.courses().len(), "course"),
+            "",
+        ),
+        Err(error) => finding(
+            name,
+            FindingStatus::Bad,
+            error.to_string(),
+            "Run `drydock lesson lint`",
+        ),
     }
 }

@@ -36,10 +36,15 @@ struct Agent;
 /// Runs it.
 pub async fn run(settings: &Settings, what: Images) -> anyhow::Result<ExitCode> {
     let folder = settings.data_dir.join("recipes");
-    std::fs::create_dir_all(&settings.data_dir)
-        .with_context(|| format!("the data folder {} cannot be made; set `data_dir`", settings.data_dir.display()))?;
+    std::fs::create_dir_all(&settings.data_dir).with_context(|| {
+        format!(
+            "the data folder {} cannot be made; set `data_dir`",
+            settings.data_dir.display()
+        )
+    })?;
     unpack::<Recipes>(&folder)?;
-    let agent = Agent::get("drydock-agent").context("this binary carries no agent: build it with `cargo xtask build`")?;
+    let agent = Agent::get("drydock-agent")
+        .context("this binary carries no agent: build it with `cargo xtask build`")?;
     std::fs::write(folder.join("sandbox/agent"), agent.data)?;
     let task = match what {
         Images::Build => "all",
@@ -50,13 +55,19 @@ pub async fn run(settings: &Settings, what: Images) -> anyhow::Result<ExitCode> 
 
 async fn script(settings: &Settings, folder: &Path, task: &str) -> anyhow::Result<ExitCode> {
     let mut command = Command::new("bash");
-    command.arg(folder.join("build")).arg(task).arg("--out").arg(settings.data_dir.join("images"));
+    command
+        .arg(folder.join("build"))
+        .arg(task)
+        .arg("--out")
+        .arg(settings.data_dir.join("images"));
     if !settings.docker_host.is_empty() {
         command.env("DOCKER_HOST", &settings.docker_host);
     }
     let status = command.status().await.context("bash could not be started")?;
     if !status.success() {
-        bail!("the images could not be built; what went wrong stands above. `drydock doctor` looks at the host");
+        bail!(
+            "the images could not be built; what went wrong stands above. `drydock doctor` looks at the host"
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -26,7 +26,11 @@ pub fn run(settings: &Settings, command: LessonCommand) -> anyhow::Result<ExitCo
     match Library::load(&folder) {
         Ok(library) => {
             let lessons: usize = library.courses().iter().map(|course| course.lessons.len()).sum();
-            println!("{} in {}, nothing wrong", counted(lessons, "lesson"), counted(library.courses().len(), "course"));
+            println!(
+                "{} in {}, nothing wrong",
+                counted(lessons, "lesson"),
+                counted(library.courses().len(), "course")
+            );
             Ok(ExitCode::SUCCESS)
         }
         Err(problems) => {

@@ -9,7 +9,11 @@ use crate::settings::Settings;
 /// Removes every sandbox, disk and network of this instance. Progress is in the database, and stays.
 pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let host = crate::host::connect(&settings.docker_host)?;
-    let config = drydock_sandbox::Config { pool: 0, preload: Vec::new(), ..settings.sandbox };
+    let config = drydock_sandbox::Config {
+        pool: 0,
+        preload: Vec::new(),
+        ..settings.sandbox
+    };
     let sandboxes = Sandboxes::start(host, config).await?;
     sandboxes.shutdown(false).await;
     println!("Nothing of this Drydock is left on the host engine. Learners' progress is kept.");

@@ -18,9 +18,12 @@ use crate::store::Store;
 
 /// Serves until it is told to stop. Learners' sandboxes stay where they are: the next server finds them.
 pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}: is another Drydock running? Set `listen` to another address", settings.listen))?;
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}: is another Drydock running? Set `listen` to another address",
+            settings.listen
+        )
+    })?;
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
     serve(listener, settings, stop).await?;
@@ -28,9 +31,17 @@ pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 }
 
 /// The server, given a socket and something that tells it to stop.
-pub async fn serve(listener: TcpListener, mut settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&settings.data_dir)
-        .with_context(|| format!("the data folder {} cannot be made; set `data_dir` to one that can be written", settings.data_dir.display()))?;
+pub async fn serve(
+    listener: TcpListener,
+    mut settings: Settings,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&settings.data_dir).with_context(|| {
+        format!(
+            "the data folder {} cannot be made; set `data_dir` to one that can be written",
+            settings.data_dir.display()
+        )
+    })?;
     let library = content::library(&settings)?;
     settings.sandbox.preload = content::images(&library);
     let store = Store::open(&settings.data_dir.join("drydock.db")).await?;
@@ -51,15 +62,22 @@ pub async fn serve(listener: TcpListener, mut settings: Settings, stop: Cancella
     });
     announce(&app, address);
     let router = routes::router(app, sessions);
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await?;
+    axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(stop.cancelled_owned())
+    .await?;
     sandboxes.shutdown(true).await;
     Ok(())
 }
 
 fn announce(app: &App, address: SocketAddr) {
-    let url = if app.settings.public_url.is_empty() { format!("http://{address}") } else { app.settings.public_url.clone() };
+    let url = if app.settings.public_url.is_empty() {
+        format!("http://{address}")
+    } else {
+        app.settings.public_url.clone()
+    };
     tracing::info!(%address, instance = %app.settings.sandbox.instance, "serve.ready");
     // On standard output, for people and for scripts that wait for it.
     println!("Drydock is ready: {url}");
@@ -67,7 +85,9 @@ fn announce(app: &App, address: SocketAddr) {
 
 async fn stop_on_signal(stop: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         return;
     };
     tokio::select! {

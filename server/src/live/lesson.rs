@@ -3,11 +3,19 @@
 use std::sync::{Arc, Weak};
 
 use axum::body::Bytes;
-use drydock_lesson::Lesson;
+use drydock_grader::{CheckError, Exercise, Memories, Update, Watch};
+use drydock_lesson::{ExerciseSpec, Lesson};
 use drydock_protocol::api::ExecRequest;
+use drydock_protocol::live::{Event, Level, Notice};
 use drydock_sandbox::{AgentError, Needs, Sandbox, SandboxId};
+use tokio::sync::OnceCell;
+use tokio_util::task::AbortOnDropHandle;
 
+use super::room::Room;
+use crate::problem::{ApiError, Kind};
+use crate::routes::progress::standing;
 use crate::state::{App, LessonKey, owner};
+use crate::store::LearnerId;
 
 /// Seconds that an exercise's `setup` may take.
 const SETUP_TIMEOUT_S: u32 = 60;
@@ -35,24 +43,161 @@ async fn prepare(lesson: &Lesson, key: &LessonKey, sandbox: &Sandbox) -> Result<
             agent.write(&file.path, Bytes::from(file.bytes.clone())).await?;
         }
     }
-    for setup in lesson.exercises.iter().filter_map(|exercise| exercise.setup.as_ref()) {
-        let request = ExecRequest { command: setup.clone(), timeout_s: SETUP_TIMEOUT_S };
+    for setup in lesson
+        .exercises
+        .iter()
+        .filter_map(|exercise| exercise.setup.as_ref())
+    {
+        let request = ExecRequest {
+            command: setup.clone(),
+            timeout_s: SETUP_TIMEOUT_S,
+        };
         let result = agent.exec(&request).await?;
         if result.exit_code != 0 {
-            tracing::warn!(course = key.course, lesson = key.lesson, exit = result.exit_code, "lesson.setup_failed");
+            tracing::warn!(
+                course = key.course,
+                lesson = key.lesson,
+                exit = result.exit_code,
+                "lesson.setup_failed"
+            );
         }
     }
     agent.write(&marker, Bytes::from(lesson.hash.to_string())).await
 }
-/// W.
+
+/// A lesson that is watched in a sandbox. Watching ends when this is dropped.
 #[derive(Debug)]
 pub struct LessonWatch {
-    /// s
+    /// Which sandbox: one that comes after it is watched anew.
     pub sandbox: SandboxId,
+    watch: Arc<OnceCell<Watch>>,
+    _task: AbortOnDropHandle<()>,
 }
+
 impl LessonWatch {
-    pub fn start(app: App, room: Weak<super::room::Room>, key: LessonKey, sandbox: Arc<Sandbox>) -> Self { let _ = (app, room, key); Self { sandbox: sandbox.id().clone() } }
-    pub fn requests(&self) {}
+    /// Makes the sandbox ready for the lesson, and then watches.
+    pub fn start(
+        app: App,
+        room: Weak<Room>,
+        learner: LearnerId,
+        key: LessonKey,
+        sandbox: Arc<Sandbox>,
+    ) -> Self {
+        let id = sandbox.id().clone();
+        let watch = Arc::new(OnceCell::new());
+        let task = tokio::spawn(run(app, room, learner, key, sandbox, Arc::clone(&watch)));
+        Self {
+            sandbox: id,
+            watch,
+            _task: AbortOnDropHandle::new(task),
+        }
+    }
+
+    /// Where checks on request go, once the sandbox is ready for the lesson.
+    pub fn requests(&self) -> Arc<OnceCell<Watch>> {
+        Arc::clone(&self.watch)
+    }
 }
-pub async fn check(w: Option<()>, e: &drydock_lesson::ExerciseSpec, s: &Sandbox) -> Result<drydock_protocol::verdict::Verdict, crate::problem::ApiError> { let _ = (w,e,s); Err(crate::problem::ApiError::no_sandbox()) }
-pub async fn keep(app: &App, l: &crate::store::LearnerId, k: &LessonKey, v: &drydock_protocol::verdict::Verdict, r: Option<&super::room::Room>) -> Result<(), crate::problem::ApiError> { let _ = (app,l,k,v,r, owner(l)); Ok(()) }
+
+async fn run(
+    app: App,
+    room: Weak<Room>,
+    learner: LearnerId,
+    key: LessonKey,
+    sandbox: Arc<Sandbox>,
+    watch: Arc<OnceCell<Watch>>,
+) {
+    let Ok(lesson) = app.lesson(&key.course, &key.lesson) else {
+        return;
+    };
+    // The sandbox may have been started for another lesson, with other images.
+    app.sandboxes.claim(&owner(&learner), &needs(lesson));
+    if let Err(error) = prepare(lesson, &key, &sandbox).await {
+        tracing::warn!(sandbox = %sandbox.id(), lesson = key.lesson, error = %error, "lesson.not_prepared");
+        if let Some(room) = room.upgrade() {
+            let text = "Not all files of this lesson could be put into your sandbox. If one is missing, reset the sandbox.";
+            room.tell(Event::Notice(Notice {
+                level: Level::Warn,
+                text: text.into(),
+            }));
+        }
+    }
+    let exercises = lesson.exercises.iter().map(Exercise::from).collect();
+    let (watching, mut updates) =
+        drydock_grader::watch(sandbox, exercises, memories(&app, &learner, &key).await);
+    if watch.set(watching).is_err() {
+        return;
+    }
+    while let Some(update) = updates.recv().await {
+        let latency = update.latency;
+        let room = room.upgrade();
+        if let Err(error) = keep(&app, &learner, &key, update, room.as_deref()).await {
+            // The verdict was shown; what could not be kept is found again at the next change.
+            tracing::error!(problem = ?error.to_problem(), "verdict.not_kept");
+        }
+        if let Some(latency) = latency {
+            crate::measure::verdict_sent(latency);
+        }
+    }
+}
+
+async fn memories(app: &App, learner: &LearnerId, key: &LessonKey) -> Memories {
+    match app.store.memories(learner, &key.course, &key.lesson).await {
+        Ok(kept) => kept
+            .into_iter()
+            // One that a newer Drydock wrote differently is as good as none.
+            .map(|(exercise, memory)| (exercise, serde_json::from_str(&memory).unwrap_or_default()))
+            .collect(),
+        Err(error) => {
+            tracing::error!(error = %error, "memories.not_read");
+            Memories::default()
+        }
+    }
+}
+
+/// Evaluates one exercise now: by the watch of an open page, which remembers what was seen before, or, where no page is
+/// open, from what is stored.
+pub async fn check(
+    app: &App,
+    learner: &LearnerId,
+    key: &LessonKey,
+    exercise: &ExerciseSpec,
+    watching: Option<Arc<OnceCell<Watch>>>,
+    sandbox: &Arc<Sandbox>,
+) -> Result<Update, ApiError> {
+    let checked = if let Some(watch) = watching.as_ref().and_then(|cell| cell.get()) {
+        watch.check(&exercise.id).await
+    } else {
+        let memories = memories(app, learner, key).await;
+        let (watch, _updates) =
+            drydock_grader::watch(Arc::clone(sandbox), vec![Exercise::from(exercise)], memories);
+        watch.check(&exercise.id).await
+    };
+    checked.map_err(|error| match error {
+        CheckError::NoExercise(_) => ApiError::new(Kind::NotFound, error.to_string()),
+        _ => ApiError::new(Kind::NoSandbox, error.to_string()),
+    })
+}
+
+/// Keeps a verdict, and tells the learner's pages.
+pub async fn keep(
+    app: &App,
+    learner: &LearnerId,
+    key: &LessonKey,
+    update: Update,
+    room: Option<&Room>,
+) -> Result<(), ApiError> {
+    let Update { verdict, memory, .. } = update;
+    let key = key.exercise(&verdict.exercise);
+    if let Some(room) = room {
+        room.remember(key.clone(), verdict.clone());
+    }
+    // The memory is plain data: writing it as JSON cannot fail.
+    let memory = serde_json::to_string(&memory).unwrap_or_default();
+    let row = app.store.record_verdict(learner, &key, &verdict, &memory).await?;
+    if let Some(room) = room {
+        let progress = standing(app, learner, &key, &row);
+        room.tell(Event::Verdict { verdict, progress });
+    }
+    Ok(())
+}

@@ -4,16 +4,16 @@
 //! lessons that the pages show. When the last page closes, its tasks end with it.
 
 use std::collections::HashMap;
-use std::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use drydock_lesson::ExerciseSpec;
+use drydock_protocol::api::SandboxView;
 use drydock_protocol::live::Event;
 use drydock_protocol::verdict::Verdict;
 use drydock_sandbox::{Attachment, Sandbox};
-use drydock_protocol::api::SandboxView;
-use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::Notify;
+use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::lesson::{self, LessonWatch};
@@ -74,7 +74,12 @@ impl Rooms {
                 changed: Arc::default(),
             });
             // The task holds the room weakly: it must not keep alive what it ends with.
-            let follower = tokio::spawn(follow(app.clone(), Arc::downgrade(&room), room.changed.clone(), learner.clone()));
+            let follower = tokio::spawn(follow(
+                app.clone(),
+                Arc::downgrade(&room),
+                room.changed.clone(),
+                learner.clone(),
+            ));
             lock(&room.state).follower = Some(AbortOnDropHandle::new(follower));
             rooms.insert(learner, Arc::downgrade(&room));
             room
@@ -87,7 +92,13 @@ impl Rooms {
         let events = room.events.subscribe();
         let owner = owner(&room.learner);
         let (sandbox, attachment) = (app.sandboxes.view(&owner), app.sandboxes.attach(&owner));
-        Presence { room, lesson, events, sandbox, _attachment: attachment }
+        Presence {
+            room,
+            lesson,
+            events,
+            sandbox,
+            _attachment: attachment,
+        }
     }
 
     fn room(&self, learner: &LearnerId) -> Option<Arc<Room>> {
@@ -110,9 +121,12 @@ impl Rooms {
     ) -> Result<Verdict, ApiError> {
         let room = self.room(learner);
         // The watch of an open page remembers what was seen before, which `absent:` needs.
-        let watching = room.as_ref().and_then(|room| lock(&room.state).watches.get(lesson).map(LessonWatch::requests));
-        let verdict = lesson::check(watching, exercise, sandbox).await?;
-        lesson::keep(app, learner, lesson, &verdict, room.as_deref()).await?;
+        let watching = room
+            .as_ref()
+            .and_then(|room| lock(&room.state).watches.get(lesson).map(LessonWatch::requests));
+        let update = lesson::check(app, learner, lesson, exercise, watching, sandbox).await?;
+        let verdict = update.verdict.clone();
+        lesson::keep(app, learner, lesson, update, room.as_deref()).await?;
         Ok(verdict)
     }
 }
@@ -133,9 +147,17 @@ impl Room {
     fn watch_what_is_shown(self: &Arc<Self>, app: &App) {
         let sandbox = app.sandboxes.get(&owner(&self.learner));
         let mut state = lock(&self.state);
-        let State { showing, watches, verdicts, .. } = &mut *state;
+        let State {
+            showing,
+            watches,
+            verdicts,
+            ..
+        } = &mut *state;
         watches.retain(|lesson, watch| {
-            showing.contains_key(lesson) && sandbox.as_ref().is_some_and(|sandbox| sandbox.id() == &watch.sandbox)
+            showing.contains_key(lesson)
+                && sandbox
+                    .as_ref()
+                    .is_some_and(|sandbox| sandbox.id() == &watch.sandbox)
         });
         let Some(sandbox) = sandbox else {
             // What was found belonged to a sandbox that is no more.
@@ -144,7 +166,13 @@ impl Room {
         };
         for lesson in showing.keys() {
             if !watches.contains_key(lesson) {
-                let watch = LessonWatch::start(app.clone(), Arc::downgrade(self), lesson.clone(), sandbox.clone());
+                let watch = LessonWatch::start(
+                    app.clone(),
+                    Arc::downgrade(self),
+                    self.learner.clone(),
+                    lesson.clone(),
+                    sandbox.clone(),
+                );
                 watches.insert(lesson.clone(), watch);
             }
         }
@@ -210,9 +238,13 @@ impl Presence {
     /// The present state, as events: the sandbox first.
     pub fn now(&mut self) -> Vec<Event> {
         let known = lock(&self.room.state).sandbox.clone();
-        let mut now = vec![Event::Sandbox { sandbox: known.or_else(|| self.sandbox.take()) }];
+        let mut now = vec![Event::Sandbox {
+            sandbox: known.or_else(|| self.sandbox.take()),
+        }];
         if let Some(problem) = lock(&self.room.state).trouble.clone() {
-            now.push(Event::Service { problem: Some(problem) });
+            now.push(Event::Service {
+                problem: Some(problem),
+            });
         }
         now
     }

@@ -42,7 +42,10 @@ pub async fn close(mut socket: WebSocket, code: u16, reason: &str) {
     while !reason.is_char_boundary(end) {
         end -= 1;
     }
-    let frame = CloseFrame { code, reason: reason[..end].to_owned().into() };
+    let frame = CloseFrame {
+        code,
+        reason: reason[..end].to_owned().into(),
+    };
     // If the other end is gone there is nobody to tell.
     let _ = socket.send(Message::Close(Some(frame))).await;
 }

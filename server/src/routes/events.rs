@@ -74,7 +74,8 @@ async fn serve(mut socket: WebSocket, mut presence: Presence) {
                 }
                 sent
             }
-            Turn::Event(Err(RecvError::Closed)) | Turn::Browser(Some(Ok(Message::Close(_)) | Err(_)) | None) => return,
+            Turn::Event(Err(RecvError::Closed))
+            | Turn::Browser(Some(Ok(Message::Close(_)) | Err(_)) | None) => return,
             Turn::Browser(Some(Ok(_))) => {
                 heard = Instant::now();
                 Ok(())

@@ -17,7 +17,9 @@ type Address = (String, String, String);
 /// The exercise at an address, and the lesson that it is in.
 fn find<'a>(app: &'a App, (course, lesson, id): &Address) -> Result<(LessonKey, &'a ExerciseSpec), ApiError> {
     let key = app.lesson_key(course, lesson)?;
-    let exercise = app.exercise(&key.exercise(id)).ok_or_else(|| ApiError::not_found(format!("exercise `{id}` in this lesson")))?;
+    let exercise = app
+        .exercise(&key.exercise(id))
+        .ok_or_else(|| ApiError::not_found(format!("exercise `{id}` in this lesson")))?;
     Ok((key, exercise))
 }
 
@@ -25,14 +27,23 @@ fn find<'a>(app: &'a App, (course, lesson, id): &Address) -> Result<(LessonKey, 
 #[utoipa::path(post, path = "/courses/{course}/lessons/{lesson}/exercises/{id}/check", tag = "progress",
     params(("course" = String, Path), ("lesson" = String, Path), ("id" = String, Path)),
     responses((status = 200, body = Verdict), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub async fn check(State(app): State<App>, learner: Option<Learner>, Path(at): Path<Address>) -> Result<Json<Verdict>, ApiError> {
+pub async fn check(
+    State(app): State<App>,
+    learner: Option<Learner>,
+    Path(at): Path<Address>,
+) -> Result<Json<Verdict>, ApiError> {
     let (lesson, exercise) = find(&app, &at)?;
     let sandbox = app.ready_sandbox(learner.as_ref())?;
     let Learner(learner) = learner.ok_or_else(ApiError::no_sandbox)?;
     app.sandboxes.touch(&owner(&learner));
-    let verdict = app.rooms.check(&app, &learner, &lesson, exercise, &sandbox).await?;
+    let verdict = app
+        .rooms
+        .check(&app, &learner, &lesson, exercise, &sandbox)
+        .await?;
     if !verdict.passed {
-        app.store.count_fail(&learner, &lesson.exercise(&exercise.id), exercise.points).await?;
+        app.store
+            .count_fail(&learner, &lesson.exercise(&exercise.id), exercise.points)
+            .await?;
     }
     Ok(Json(verdict))
 }
@@ -41,7 +52,11 @@ pub async fn check(State(app): State<App>, learner: Option<Learner>, Path(at): P
 #[utoipa::path(post, path = "/courses/{course}/lessons/{lesson}/exercises/{id}/hint", tag = "progress",
     params(("course" = String, Path), ("lesson" = String, Path), ("id" = String, Path)),
     responses((status = 200, body = Hint), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub async fn hint(State(app): State<App>, Learner(learner): Learner, Path(at): Path<Address>) -> Result<Json<Hint>, ApiError> {
+pub async fn hint(
+    State(app): State<App>,
+    Learner(learner): Learner,
+    Path(at): Path<Address>,
+) -> Result<Json<Hint>, ApiError> {
     let (lesson, exercise) = find(&app, &at)?;
     let key = lesson.exercise(&exercise.id);
     let row = app.store.meet(&learner, &key, exercise.points).await?;
@@ -53,8 +68,15 @@ pub async fn hint(State(app): State<App>, Learner(learner): Learner, Path(at): P
     if let Some(wait) = not_due(&hint.when, waited_s, row.fails) {
         return Err(ApiError::new(Kind::HintNotDue, wait));
     }
-    let row = app.store.show_hint(&learner, &key, row.hints, hint.cost, exercise.points).await?;
-    Ok(Json(Hint { text: hint.text.clone(), cost: hint.cost, progress: standing(&app, &learner, &key, &row) }))
+    let row = app
+        .store
+        .show_hint(&learner, &key, row.hints, hint.cost, exercise.points)
+        .await?;
+    Ok(Json(Hint {
+        text: hint.text.clone(),
+        cost: hint.cost,
+        progress: standing(&app, &learner, &key, &row),
+    }))
 }
 
 /// Why a hint is not due yet, if it is not.
@@ -62,12 +84,23 @@ fn not_due(when: &HintWhen, waited_s: i64, fails: u32) -> Option<String> {
     match when {
         HintWhen::Ask => None,
         HintWhen::After(time) => {
-            let left = i64::try_from(time.as_secs()).unwrap_or(i64::MAX).saturating_sub(waited_s);
+            let left = i64::try_from(time.as_secs())
+                .unwrap_or(i64::MAX)
+                .saturating_sub(waited_s);
             (left > 0).then(|| format!("Try for another {left} seconds; then it can be shown."))
         }
         HintWhen::AfterFails(wanted) => {
             let left = wanted.saturating_sub(fails);
-            (left > 0).then(|| format!("It can be shown after {left} more {}.", if left == 1 { "check that fails" } else { "checks that fail" }))
+            (left > 0).then(|| {
+                format!(
+                    "It can be shown after {left} more {}.",
+                    if left == 1 {
+                        "check that fails"
+                    } else {
+                        "checks that fail"
+                    }
+                )
+            })
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The learner's files. The paths are the sandbox's to judge: the server never opens one, it passes bytes on.
 
+use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use drydock_protocol::agent::FILE_MAX;
 use drydock_protocol::api::{Listing, Problem};
 use drydock_sandbox::Found;
@@ -43,7 +43,10 @@ impl Where {
 
     fn file(&self) -> Result<&str, ApiError> {
         match self.checked()? {
-            "" => Err(ApiError::new(Kind::BadRequest, "Name a file: `?path=Dockerfile`.")),
+            "" => Err(ApiError::new(
+                Kind::BadRequest,
+                "Name a file: `?path=Dockerfile`.",
+            )),
             path => Ok(path),
         }
     }
@@ -52,7 +55,11 @@ impl Where {
 /// A folder's entries as JSON, or a file's bytes. `X-Drydock-Kind` says which.
 #[utoipa::path(get, path = "/sandbox/files", tag = "sandbox", params(Where),
     responses((status = 200, description = "A listing as JSON, or bytes", body = Listing), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub async fn read(State(app): State<App>, learner: Option<Learner>, Query(at): Query<Where>) -> Result<Response, ApiError> {
+pub async fn read(
+    State(app): State<App>,
+    learner: Option<Learner>,
+    Query(at): Query<Where>,
+) -> Result<Response, ApiError> {
     let sandbox = app.ready_sandbox(learner.as_ref())?;
     Ok(match sandbox.agent().look(at.checked()?).await? {
         Found::Folder(listing) => ([("x-drydock-kind", "folder")], Json(listing)).into_response(),
@@ -61,8 +68,14 @@ pub async fn read(State(app): State<App>, learner: Option<Learner>, Query(at): Q
             let headers = response.headers_mut();
             headers.insert("x-drydock-kind", HeaderValue::from_static("file"));
             // Never a type that a browser would render: a learner's file is not a page of ours.
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-            headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+            headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/octet-stream"),
+            );
+            headers.insert(
+                header::CONTENT_DISPOSITION,
+                HeaderValue::from_static("attachment"),
+            );
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             response
         }
@@ -78,14 +91,24 @@ pub async fn write(
     Query(at): Query<Where>,
     body: Bytes,
 ) -> Result<StatusCode, ApiError> {
-    app.ready_sandbox(learner.as_ref())?.agent().write(at.file()?, body).await?;
+    app.ready_sandbox(learner.as_ref())?
+        .agent()
+        .write(at.file()?, body)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Removes a file, or a folder with all in it.
 #[utoipa::path(delete, path = "/sandbox/files", tag = "sandbox", params(Where),
     responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub async fn remove(State(app): State<App>, learner: Option<Learner>, Query(at): Query<Where>) -> Result<StatusCode, ApiError> {
-    app.ready_sandbox(learner.as_ref())?.agent().remove(at.file()?).await?;
+pub async fn remove(
+    State(app): State<App>,
+    learner: Option<Learner>,
+    Query(at): Query<Where>,
+) -> Result<StatusCode, ApiError> {
+    app.ready_sandbox(learner.as_ref())?
+        .agent()
+        .remove(at.file()?)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -31,15 +31,33 @@ pub async fn ready(State(app): State<App>) -> Response {
     let engine = said(if health.ready {
         Ok(())
     } else {
-        Err(health.last_error.unwrap_or_else(|| "sandboxes are not ready yet".into()))
+        Err(health
+            .last_error
+            .unwrap_or_else(|| "sandboxes are not ready yet".into()))
     });
     let ready = database == "ok" && engine == "ok";
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready, database, engine })).into_response()
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (
+        status,
+        Json(Readiness {
+            ready,
+            database,
+            engine,
+        }),
+    )
+        .into_response()
 }
 
 /// `GET /metrics`, in the text format of Prometheus.
 pub async fn metrics(State(app): State<App>) -> Response {
     app.measure();
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        app.metrics.render(),
+    )
+        .into_response()
 }

@@ -29,12 +29,21 @@ const AT_ONCE: usize = 8;
 /// The images in the learner's engine, each with its history, oldest line first.
 #[utoipa::path(get, path = "/sandbox/images", tag = "sandbox",
     responses((status = 200, body = Vec<ImageView>), (status = 409, body = Problem), (status = 503, body = Problem)))]
-pub async fn list(State(app): State<App>, learner: Option<Learner>) -> Result<Json<Vec<ImageView>>, ApiError> {
+pub async fn list(
+    State(app): State<App>,
+    learner: Option<Learner>,
+) -> Result<Json<Vec<ImageView>>, ApiError> {
     let sandbox = app.ready_sandbox(learner.as_ref())?;
     match timeout(PATIENCE, images(sandbox.engine())).await {
         Ok(Ok(images)) => Ok(Json(images)),
-        Ok(Err(error)) => Err(ApiError::new(Kind::Engine, format!("Your engine answered with an error: {error}"))),
-        Err(_) => Err(ApiError::new(Kind::Engine, "Your engine did not answer within 10 seconds. It may be busy or out of memory.")),
+        Ok(Err(error)) => Err(ApiError::new(
+            Kind::Engine,
+            format!("Your engine answered with an error: {error}"),
+        )),
+        Err(_) => Err(ApiError::new(
+            Kind::Engine,
+            "Your engine did not answer within 10 seconds. It may be busy or out of memory.",
+        )),
     }
 }
 
@@ -44,7 +53,8 @@ async fn images(engine: &Docker) -> Result<Vec<ImageView>, EngineError> {
     found.truncate(IMAGES_MAX);
     stream::iter(found)
         .map(async |image| {
-            let (history, inspected) = tokio::try_join!(engine.image_history(&image.id), engine.inspect_image(&image.id))?;
+            let (history, inspected) =
+                tokio::try_join!(engine.image_history(&image.id), engine.inspect_image(&image.id))?;
             let diff_ids = inspected.root_fs.and_then(|root| root.layers).unwrap_or_default();
             let mut lines: Vec<(String, u64, bool)> = history
                 .into_iter()
@@ -59,7 +69,11 @@ async fn images(engine: &Docker) -> Result<Vec<ImageView>, EngineError> {
             lines.reverse();
             Ok(ImageView {
                 id: image.id,
-                tags: image.repo_tags.into_iter().filter(|tag| tag != "<none>:<none>").collect(),
+                tags: image
+                    .repo_tags
+                    .into_iter()
+                    .filter(|tag| tag != "<none>:<none>")
+                    .collect(),
                 created: image.created,
                 size: u64::try_from(image.size).unwrap_or(0),
                 history: layers(lines, diff_ids),
@@ -73,7 +87,9 @@ async fn images(engine: &Docker) -> Result<Vec<ImageView>, EngineError> {
 /// The engine's history does not say which lines made layers. A line with a size did. Of those without, as many as there
 /// are layers left did too: those that may write files come before those that never do.
 fn layers(lines: Vec<(String, u64, bool)>, diff_ids: Vec<String>) -> Vec<LayerView> {
-    let mut empty_to_place = diff_ids.len().saturating_sub(lines.iter().filter(|(_, size, _)| *size > 0).count());
+    let mut empty_to_place = diff_ids
+        .len()
+        .saturating_sub(lines.iter().filter(|(_, size, _)| *size > 0).count());
     let mut ids = diff_ids.into_iter();
     lines
         .into_iter()
@@ -82,7 +98,11 @@ fn layers(lines: Vec<(String, u64, bool)>, diff_ids: Vec<String>) -> Vec<LayerVi
             if is_layer && size == 0 {
                 empty_to_place -= 1;
             }
-            LayerView { diff_id: if is_layer { ids.next() } else { None }, created_by, size }
+            LayerView {
+                diff_id: if is_layer { ids.next() } else { None },
+                created_by,
+                size,
+            }
         })
         .collect()
 }
@@ -90,11 +110,25 @@ fn layers(lines: Vec<(String, u64, bool)>, diff_ids: Vec<String>) -> Vec<LayerVi
 /// Whether an instruction, as the history shows it, never writes files.
 fn only_metadata(instruction: &str) -> bool {
     const NAMES: [&str; 13] = [
-        "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "USER", "VOLUME", "STOPSIGNAL", "HEALTHCHECK", "SHELL", "ARG", "ONBUILD",
+        "CMD",
+        "ENTRYPOINT",
+        "ENV",
+        "EXPOSE",
+        "LABEL",
+        "USER",
+        "VOLUME",
+        "STOPSIGNAL",
+        "HEALTHCHECK",
+        "SHELL",
+        "ARG",
+        "ONBUILD",
         "MAINTAINER",
     ];
     // The builder before BuildKit wrote `/bin/sh -c #(nop)  CMD ["bash"]`.
-    let instruction = instruction.split_once("#(nop)").map_or(instruction, |(_, rest)| rest).trim_start();
+    let instruction = instruction
+        .split_once("#(nop)")
+        .map_or(instruction, |(_, rest)| rest)
+        .trim_start();
     NAMES.iter().any(|name| instruction.starts_with(name))
 }
 
@@ -105,8 +139,16 @@ mod tests {
     #[test]
     fn lines_that_made_layers_get_their_digests() {
         let line = |text: &str, size| (text.to_owned(), size, size == 0 && only_metadata(text));
-        let lines = vec![line("ADD rootfs.tar", 80), line("CMD [\"bash\"]", 0), line("WORKDIR /app", 0), line("COPY . .", 5)];
-        let found = layers(lines, vec!["sha256:a".into(), "sha256:b".into(), "sha256:c".into()]);
+        let lines = vec![
+            line("ADD rootfs.tar", 80),
+            line("CMD [\"bash\"]", 0),
+            line("WORKDIR /app", 0),
+            line("COPY . .", 5),
+        ];
+        let found = layers(
+            lines,
+            vec!["sha256:a".into(), "sha256:b".into(), "sha256:c".into()],
+        );
         let ids: Vec<_> = found.iter().map(|layer| layer.diff_id.as_deref()).collect();
         assert_eq!(ids, [Some("sha256:a"), None, Some("sha256:b"), Some("sha256:c")]);
     }

@@ -72,29 +72,44 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(recovery::make))
         .routes(routes!(recovery::redeem))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT));
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            REQUEST_TIMEOUT,
+        ));
     let files = OpenApiRouter::new()
         .routes(routes!(files::read, files::write, files::remove))
         .layer(DefaultBodyLimit::max(files::BODY_MAX_BYTES))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT));
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            REQUEST_TIMEOUT,
+        ));
     let commands = OpenApiRouter::new()
         .routes(routes!(sandbox::exec))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, EXEC_TIMEOUT));
-    let sockets = OpenApiRouter::new().routes(routes!(terminals::open, terminals::end)).routes(routes!(events::open));
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            EXEC_TIMEOUT,
+        ));
+    let sockets = OpenApiRouter::new()
+        .routes(routes!(terminals::open, terminals::end))
+        .routes(routes!(events::open));
     quick.merge(files).merge(commands).merge(sockets)
 }
 
 /// The OpenAPI description as it is served.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let (_, described) = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).split_for_parts();
+    let (_, described) = OpenApiRouter::with_openapi(Document::openapi())
+        .nest("/api/v1", api())
+        .split_for_parts();
     described
 }
 
 /// The whole server. From the outside in: a panic becomes an answer, the request is traced, headers are added,
 /// foreign origins are refused, the session is read, and the route is found.
 pub fn router(app: App, sessions: SessionManagerLayer<SqliteStore>) -> Router {
-    let (api, described) = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).split_for_parts();
+    let (api, described) = OpenApiRouter::with_openapi(Document::openapi())
+        .nest("/api/v1", api())
+        .split_for_parts();
 
     let learners = Router::new()
         .route("/", get(pages::home))
@@ -107,7 +122,10 @@ pub fn router(app: App, sessions: SessionManagerLayer<SqliteStore>) -> Router {
         .route("/courses/{course}/{lesson}", get(pages::lesson))
         .route("/favicon.ico", get(pages::favicon))
         .route("/assets/{*path}", get(assets::serve))
-        .route("/api/v1/openapi.json", get(move || std::future::ready(Json(described.clone()))))
+        .route(
+            "/api/v1/openapi.json",
+            get(move || std::future::ready(Json(described.clone()))),
+        )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics));

@@ -27,11 +27,19 @@ pub struct Pages {
 
 /// `GET /`
 pub async fn home(State(app): State<App>, learner: Option<Learner>, headers: HeaderMap) -> Response {
-    personal(&app, learner, &headers, |courses, progress| Some(Page::Home { courses, progress })).await
+    personal(&app, learner, &headers, |courses, progress| {
+        Some(Page::Home { courses, progress })
+    })
+    .await
 }
 
 /// `GET /courses/{course}`
-pub async fn course(State(app): State<App>, learner: Option<Learner>, Path(slug): Path<String>, headers: HeaderMap) -> Response {
+pub async fn course(
+    State(app): State<App>,
+    learner: Option<Learner>,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     personal(&app, learner, &headers, |courses, progress| {
         let course = courses.into_iter().find(|course| course.slug == slug)?;
         Some(Page::Course { course, progress })
@@ -40,7 +48,11 @@ pub async fn course(State(app): State<App>, learner: Option<Learner>, Path(slug)
 }
 
 /// `GET /courses/{course}/{lesson}`
-pub async fn lesson(State(app): State<App>, Path((course, lesson)): Path<(String, String)>, headers: HeaderMap) -> Response {
+pub async fn lesson(
+    State(app): State<App>,
+    Path((course, lesson)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
     let Ok(key) = app.lesson_key(&course, &lesson) else {
         return not_found(&headers, format!("/courses/{course}/{lesson}"));
     };
@@ -71,9 +83,12 @@ async fn rendered(app: &App, key: &LessonKey, theme: Theme) -> Result<Arc<assets
         let html = drydock_app::render(Page::Lesson { page: Box::new(page) }, &site(theme));
         assets::Encoded::page(html.into_bytes())
     };
-    let page = tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| ApiError::new(crate::problem::Kind::Internal, "The page could not be rendered. Tell the operator."))?;
+    let page = tokio::task::spawn_blocking(work).await.map_err(|_| {
+        ApiError::new(
+            crate::problem::Kind::Internal,
+            "The page could not be rendered. Tell the operator.",
+        )
+    })?;
     Ok(Arc::new(page))
 }
 
@@ -102,7 +117,11 @@ pub async fn favicon() -> Redirect {
 /// Everything else: a problem for programs, a page for people.
 pub async fn fallback(request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    if path.starts_with("/api/") { ApiError::not_found("such address").into_response() } else { not_found(request.headers(), path) }
+    if path.starts_with("/api/") {
+        ApiError::not_found("such address").into_response()
+    } else {
+        not_found(request.headers(), path)
+    }
 }
 
 fn not_found(headers: &HeaderMap, path: String) -> Response {
@@ -121,13 +140,22 @@ fn document(status: StatusCode, page: Page, headers: &HeaderMap) -> Response {
 }
 
 fn site(theme: Theme) -> Site {
-    Site { assets: assets::manifest().clone(), theme, version: env!("CARGO_PKG_VERSION").into() }
+    Site {
+        assets: assets::manifest().clone(),
+        theme,
+        version: env!("CARGO_PKG_VERSION").into(),
+    }
 }
 
 /// The theme that the learner chose: the cookie `theme`, which the page's own toggle writes.
 fn theme(headers: &HeaderMap) -> Theme {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let chosen = cookies.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix("theme="));
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let chosen = cookies
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix("theme="));
     Theme::from_cookie(chosen)
 }
 

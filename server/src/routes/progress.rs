@@ -19,11 +19,16 @@ pub async fn show(State(app): State<App>, learner: Option<Learner>) -> Result<Js
 
 /// The same for the pages.
 pub async fn of(app: &App, learner: Option<&LearnerId>) -> Result<Progress, ApiError> {
-    let Some(learner) = learner else { return Ok(Progress::default()) };
+    let Some(learner) = learner else {
+        return Ok(Progress::default());
+    };
     let mut lessons: BTreeMap<String, BTreeMap<String, ExerciseProgress>> = BTreeMap::new();
     for (key, row) in app.store.progress(learner).await? {
         let standing = standing(app, learner, &key, &row);
-        lessons.entry(format!("{}/{}", key.course, key.lesson)).or_default().insert(key.exercise, standing);
+        lessons
+            .entry(format!("{}/{}", key.course, key.lesson))
+            .or_default()
+            .insert(key.exercise, standing);
     }
     Ok(Progress { lessons })
 }
@@ -32,7 +37,14 @@ pub async fn of(app: &App, learner: Option<&LearnerId>) -> Result<Progress, ApiE
 pub fn standing(app: &App, learner: &LearnerId, key: &ExerciseKey, row: &Row) -> ExerciseProgress {
     let hints = app
         .exercise(key)
-        .map(|exercise| exercise.hints.iter().take(row.hints as usize).map(|hint| hint.text.clone()).collect())
+        .map(|exercise| {
+            exercise
+                .hints
+                .iter()
+                .take(row.hints as usize)
+                .map(|hint| hint.text.clone())
+                .collect()
+        })
         .unwrap_or_default();
     ExerciseProgress {
         passed: row.passed,

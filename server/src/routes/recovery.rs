@@ -14,7 +14,9 @@ use crate::store::RecoveryHash;
 /// Makes a new code; one made before is of no use from then on. The code is shown once and kept only as a digest.
 #[utoipa::path(post, path = "/recovery", tag = "progress", responses((status = 200, body = RecoveryCode)))]
 pub async fn make(State(app): State<App>, Learner(learner): Learner) -> Result<Json<RecoveryCode>, ApiError> {
-    Ok(Json(RecoveryCode { code: app.store.new_recovery(&learner).await? }))
+    Ok(Json(RecoveryCode {
+        code: app.store.new_recovery(&learner).await?,
+    }))
 }
 
 /// Makes this browser's session the one of the learner whose code it is.

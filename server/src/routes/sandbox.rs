@@ -24,18 +24,29 @@ pub struct Wanted {
 #[utoipa::path(post, path = "/sandbox", tag = "sandbox", request_body = Wanted,
     responses((status = 201, body = SandboxView, description = "Being made, or ready"), (status = 200, body = SandboxView, description = "It was there"),
         (status = 503, body = Problem, description = "Every seat is taken: `queue` says where the learner stands")))]
-pub async fn start(State(app): State<App>, Learner(learner): Learner, Body(wanted): Body<Wanted>) -> Result<Response, ApiError> {
+pub async fn start(
+    State(app): State<App>,
+    Learner(learner): Learner,
+    Body(wanted): Body<Wanted>,
+) -> Result<Response, ApiError> {
     let needs = match (&wanted.course, &wanted.lesson) {
         (Some(course), Some(lesson)) => crate::live::lesson::needs(app.lesson(course, lesson)?),
         _ => drydock_sandbox::Needs::default(),
     };
     let owner = owner(&learner);
-    let had_one = app.sandboxes.view(&owner).is_some_and(|view| is_alive(&view.state));
+    let had_one = app
+        .sandboxes
+        .view(&owner)
+        .is_some_and(|view| is_alive(&view.state));
     let view = app.sandboxes.claim(&owner, &needs);
     if let SandboxState::Queued { queue } = view.state {
         return Err(ApiError::full(queue));
     }
-    let status = if had_one { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if had_one {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
     Ok((status, Json(view)).into_response())
 }
 
@@ -85,10 +96,16 @@ pub async fn exec(
     Body(request): Body<ExecRequest>,
 ) -> Result<Json<ExecResult>, ApiError> {
     if !(1..=600).contains(&request.timeout_s) {
-        return Err(ApiError::new(Kind::BadRequest, "`timeout_s` is between 1 and 600."));
+        return Err(ApiError::new(
+            Kind::BadRequest,
+            "`timeout_s` is between 1 and 600.",
+        ));
     }
     if request.command.len() > 64 * 1024 {
-        return Err(ApiError::new(Kind::TooLarge, "A command has at most 64 KiB; write longer ones into a file."));
+        return Err(ApiError::new(
+            Kind::TooLarge,
+            "A command has at most 64 KiB; write longer ones into a file.",
+        ));
     }
     let sandbox = app.ready_sandbox(learner.as_ref())?;
     app.touch(learner.as_ref());

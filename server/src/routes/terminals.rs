@@ -10,13 +10,15 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::Response;
 use drydock_protocol::api::Problem;
-use drydock_protocol::live::{CLOSE_NO_SANDBOX, CLOSE_TOO_SLOW, FromTerminal, TERMINAL_FRAME_MAX, ToTerminal};
+use drydock_protocol::live::{
+    CLOSE_NO_SANDBOX, CLOSE_TOO_SLOW, FromTerminal, TERMINAL_FRAME_MAX, ToTerminal,
+};
 use drydock_sandbox::AgentSocket;
 use futures::{SinkExt, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio::time::{Instant, interval, timeout};
+use tokio_tungstenite::tungstenite::Message as Frame;
 
 use crate::live::sockets::{PING_EVERY, SILENCE_MAX, SocketCount, close};
 use crate::problem::{ApiError, Kind, Path};
@@ -41,7 +43,9 @@ pub async fn open(
 ) -> Result<Response, ApiError> {
     let name = checked(name)?;
     let sandbox = app.ready_sandbox(learner.as_ref());
-    let upgrade = upgrade.max_message_size(TERMINAL_FRAME_MAX).max_frame_size(TERMINAL_FRAME_MAX);
+    let upgrade = upgrade
+        .max_message_size(TERMINAL_FRAME_MAX)
+        .max_frame_size(TERMINAL_FRAME_MAX);
     Ok(match sandbox {
         Ok(sandbox) => upgrade.on_upgrade(async move |socket| {
             let _count = SocketCount::terminal();
@@ -63,18 +67,26 @@ pub async fn end(
     learner: Option<Learner>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    app.ready_sandbox(learner.as_ref())?.agent().end_terminal(&checked(name)?).await?;
+    app.ready_sandbox(learner.as_ref())?
+        .agent()
+        .end_terminal(&checked(name)?)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Names are part of an address inside the sandbox: letters, digits and dashes.
 fn checked(name: String) -> Result<String, ApiError> {
     let fine = (1..=32).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if fine {
         Ok(name)
     } else {
-        Err(ApiError::new(Kind::BadRequest, "A terminal's name has 1 to 32 lower-case letters, digits and dashes."))
+        Err(ApiError::new(
+            Kind::BadRequest,
+            "A terminal's name has 1 to 32 lower-case letters, digits and dashes.",
+        ))
     }
 }
 
@@ -122,7 +134,9 @@ async fn join(mut browser: WebSocket, mut agent: AgentSocket, touch: impl Fn()) 
                         Some(control) => Message::Text(control.into()),
                         None => continue,
                     },
-                    Frame::Close(Some(frame)) => return close(browser, frame.code.into(), &frame.reason).await,
+                    Frame::Close(Some(frame)) => {
+                        return close(browser, frame.code.into(), &frame.reason).await;
+                    }
                     Frame::Close(None) => return close(browser, CLOSE_NO_SANDBOX, GONE).await,
                     Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_) => continue,
                 };
@@ -133,8 +147,15 @@ async fn join(mut browser: WebSocket, mut agent: AgentSocket, touch: impl Fn()) 
                 }
             }
             Turn::Agent(_) => return close(browser, CLOSE_NO_SANDBOX, GONE).await,
-            Turn::Ping if heard.elapsed() > SILENCE_MAX => return close(browser, CLOSE_TOO_SLOW, "the browser said nothing").await,
-            Turn::Ping => match timeout(SEND_TIMEOUT, browser.send(Message::Ping(axum::body::Bytes::new()))).await {
+            Turn::Ping if heard.elapsed() > SILENCE_MAX => {
+                return close(browser, CLOSE_TOO_SLOW, "the browser said nothing").await;
+            }
+            Turn::Ping => match timeout(
+                SEND_TIMEOUT,
+                browser.send(Message::Ping(axum::body::Bytes::new())),
+            )
+            .await
+            {
                 Ok(Ok(())) => {}
                 _ => return,
             },

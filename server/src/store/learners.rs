@@ -58,7 +58,11 @@ impl RecoveryHash {
 pub(super) fn new_recovery_code() -> String {
     let mut rng = rand::rng();
     let groups: Vec<String> = (0..4)
-        .map(|_| (0..5).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect())
+        .map(|_| {
+            (0..5)
+                .map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())]))
+                .collect()
+        })
         .collect();
     groups.join("-")
 }
@@ -82,7 +86,11 @@ impl Store {
         Ok(code)
     }
 
-    pub(super) async fn set_recovery(&self, learner: &LearnerId, hash: &RecoveryHash) -> Result<(), StoreError> {
+    pub(super) async fn set_recovery(
+        &self,
+        learner: &LearnerId,
+        hash: &RecoveryHash,
+    ) -> Result<(), StoreError> {
         sqlx::query("UPDATE learners SET recovery_hash = $1 WHERE id = $2")
             .bind(&hash.0)
             .bind(learner)
@@ -93,16 +101,20 @@ impl Store {
 
     /// Whose code this is.
     pub async fn learner_by_recovery(&self, hash: &RecoveryHash) -> Result<Option<LearnerId>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT id FROM learners WHERE recovery_hash = $1")
-            .bind(&hash.0)
-            .fetch_optional(&self.pool)
-            .await?)
+        Ok(
+            sqlx::query_scalar("SELECT id FROM learners WHERE recovery_hash = $1")
+                .bind(&hash.0)
+                .fetch_optional(&self.pool)
+                .await?,
+        )
     }
 
     /// Whether there is such a learner (still).
     pub async fn has_learner(&self, learner: &LearnerId) -> Result<bool, StoreError> {
-        let found: Option<i64> =
-            sqlx::query_scalar("SELECT 1 FROM learners WHERE id = $1").bind(learner).fetch_optional(&self.pool).await?;
+        let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM learners WHERE id = $1")
+            .bind(learner)
+            .fetch_optional(&self.pool)
+            .await?;
         Ok(found.is_some())
     }
 }

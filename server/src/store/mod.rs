@@ -10,7 +10,9 @@ mod progress;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 
 pub use learners::{LearnerId, RecoveryHash};
 pub use progress::{ExerciseKey, Row};
@@ -19,7 +21,9 @@ pub use progress::{ExerciseKey, Row};
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be opened.
-    #[error("the database {path} cannot be opened: {source}. Check that the folder can be written and is not full")]
+    #[error(
+        "the database {path} cannot be opened: {source}. Check that the folder can be written and is not full"
+    )]
     Open {
         /// Where it should be.
         path: String,
@@ -56,8 +60,14 @@ impl Store {
             .acquire_timeout(Duration::from_secs(5))
             .connect_with(options)
             .await
-            .map_err(|source| StoreError::Open { path: path.display().to_string(), source })?;
-        sqlx::migrate!("./migrations").set_ignore_missing(true).run(&pool).await?;
+            .map_err(|source| StoreError::Open {
+                path: path.display().to_string(),
+                source,
+            })?;
+        sqlx::migrate!("./migrations")
+            .set_ignore_missing(true)
+            .run(&pool)
+            .await?;
         Ok(Self { pool })
     }
 
@@ -90,19 +100,36 @@ mod tests {
     }
 
     fn verdict(points: u32, passed: bool) -> Verdict {
-        Verdict { exercise: "tag".into(), passed, points, points_max: 3, outcomes: Vec::new(), at: 0 }
+        Verdict {
+            exercise: "tag".into(),
+            passed,
+            points,
+            points_max: 3,
+            outcomes: Vec::new(),
+            at: 0,
+        }
     }
 
     fn key(exercise: &str) -> ExerciseKey {
-        ExerciseKey { course: "docker".into(), lesson: "images".into(), exercise: exercise.into() }
+        ExerciseKey {
+            course: "docker".into(),
+            lesson: "images".into(),
+            exercise: exercise.into(),
+        }
     }
 
     #[tokio::test]
     async fn the_best_result_is_kept() {
         let (_folder, store) = store().await;
         let learner = store.create_learner().await.unwrap();
-        store.record_verdict(&learner, &key("tag"), &verdict(3, true)).await.unwrap();
-        let row = store.record_verdict(&learner, &key("tag"), &verdict(1, false)).await.unwrap();
+        store
+            .record_verdict(&learner, &key("tag"), &verdict(3, true), "{}")
+            .await
+            .unwrap();
+        let row = store
+            .record_verdict(&learner, &key("tag"), &verdict(1, false), "{}")
+            .await
+            .unwrap();
         assert!(row.passed);
         assert_eq!((row.points, row.points_max), (3, 3));
     }
@@ -112,7 +139,10 @@ mod tests {
         let (_folder, store) = store().await;
         let learner = store.create_learner().await.unwrap();
         store.show_hint(&learner, &key("tag"), 0, 1, 3).await.unwrap();
-        let row = store.record_verdict(&learner, &key("tag"), &verdict(3, true)).await.unwrap();
+        let row = store
+            .record_verdict(&learner, &key("tag"), &verdict(3, true), "{}")
+            .await
+            .unwrap();
         assert_eq!((row.hints, row.net_points()), (1, 2));
         let row = store.show_hint(&learner, &key("tag"), 1, 9, 3).await.unwrap();
         assert_eq!(row.net_points(), 0);
@@ -133,7 +163,10 @@ mod tests {
         let learner = store.create_learner().await.unwrap();
         let (first, second) = (RecoveryHash::of("AAAA-1"), RecoveryHash::of("BBBB-2"));
         store.set_recovery(&learner, &first).await.unwrap();
-        assert_eq!(store.learner_by_recovery(&first).await.unwrap(), Some(learner.clone()));
+        assert_eq!(
+            store.learner_by_recovery(&first).await.unwrap(),
+            Some(learner.clone())
+        );
         store.set_recovery(&learner, &second).await.unwrap();
         assert_eq!(store.learner_by_recovery(&first).await.unwrap(), None);
         assert_eq!(store.learner_by_recovery(&second).await.unwrap(), Some(learner));
@@ -142,8 +175,14 @@ mod tests {
     #[tokio::test]
     async fn progress_of_one_learner_is_not_anothers() {
         let (_folder, store) = store().await;
-        let (one, other) = (store.create_learner().await.unwrap(), store.create_learner().await.unwrap());
-        store.record_verdict(&one, &key("tag"), &verdict(3, true)).await.unwrap();
+        let (one, other) = (
+            store.create_learner().await.unwrap(),
+            store.create_learner().await.unwrap(),
+        );
+        store
+            .record_verdict(&one, &key("tag"), &verdict(3, true), "{}")
+            .await
+            .unwrap();
         assert!(store.progress(&other).await.unwrap().is_empty());
         assert_eq!(store.progress(&one).await.unwrap().len(), 1);
     }
@@ -152,7 +191,10 @@ mod tests {
     async fn progress_survives_a_reopening() {
         let (folder, store) = store().await;
         let learner = store.create_learner().await.unwrap();
-        store.record_verdict(&learner, &key("tag"), &verdict(2, false)).await.unwrap();
+        store
+            .record_verdict(&learner, &key("tag"), &verdict(2, false), "{}")
+            .await
+            .unwrap();
         drop(store);
         let again = Store::open(&folder.path().join("drydock.db")).await.unwrap();
         let rows = again.progress(&learner).await.unwrap();

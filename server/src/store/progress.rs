@@ -44,7 +44,9 @@ impl Row {
 }
 
 fn row(from: &SqliteRow) -> Result<Row, sqlx::Error> {
-    let number = |name: &str| -> Result<u32, sqlx::Error> { Ok(u32::try_from(from.try_get::<i64, _>(name)?).unwrap_or(0)) };
+    let number = |name: &str| -> Result<u32, sqlx::Error> {
+        Ok(u32::try_from(from.try_get::<i64, _>(name)?).unwrap_or(0))
+    };
     Ok(Row {
         passed: from.try_get("passed")?,
         points: number("points")?,
@@ -60,15 +62,24 @@ const RETURNING: &str = " RETURNING passed, points, points_max, hints, hint_cost
 
 impl Store {
     /// Keeps a verdict if it is better than what there is.
-    pub async fn record_verdict(&self, learner: &LearnerId, key: &ExerciseKey, verdict: &Verdict) -> Result<Row, StoreError> {
+    ///
+    /// `memory` is what the grader wants to be told when the exercise is watched again: JSON of its own.
+    pub async fn record_verdict(
+        &self,
+        learner: &LearnerId,
+        key: &ExerciseKey,
+        verdict: &Verdict,
+        memory: &str,
+    ) -> Result<Row, StoreError> {
         let sql = format!(
-            "INSERT INTO progress (learner, course, lesson, exercise, passed, points, points_max, first_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+            "INSERT INTO progress (learner, course, lesson, exercise, passed, points, points_max, first_at, updated_at, memory)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
              ON CONFLICT (learner, course, lesson, exercise) DO UPDATE SET
                  passed = progress.passed OR excluded.passed,
                  points = CASE WHEN excluded.points > progress.points THEN excluded.points ELSE progress.points END,
                  points_max = excluded.points_max,
-                 updated_at = excluded.updated_at{RETURNING}"
+                 updated_at = excluded.updated_at,
+                 memory = excluded.memory{RETURNING}"
         );
         let found = sqlx::query(&sql)
             .bind(learner)
@@ -79,22 +90,60 @@ impl Store {
             .bind(i64::from(verdict.points))
             .bind(i64::from(verdict.points_max))
             .bind(now())
+            .bind(memory)
             .fetch_one(&self.pool)
             .await?;
         Ok(row(&found)?)
     }
 
+    /// What the grader remembers of a lesson's exercises, by their ids.
+    pub async fn memories(
+        &self,
+        learner: &LearnerId,
+        course: &str,
+        lesson: &str,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT exercise, memory FROM progress WHERE learner = $1 AND course = $2 AND lesson = $3",
+        )
+        .bind(learner)
+        .bind(course)
+        .bind(lesson)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|found| Ok((found.try_get("exercise")?, found.try_get("memory")?)))
+            .collect::<Result<_, sqlx::Error>>()
+            .map_err(StoreError::from)
+    }
+
     /// Notes that the learner has met an exercise, so that hints which come after a time can be counted from then.
-    pub async fn meet(&self, learner: &LearnerId, key: &ExerciseKey, points_max: u32) -> Result<Row, StoreError> {
+    pub async fn meet(
+        &self,
+        learner: &LearnerId,
+        key: &ExerciseKey,
+        points_max: u32,
+    ) -> Result<Row, StoreError> {
         self.bump(learner, key, points_max, 0).await
     }
 
     /// Counts a check on request that found the exercise unmet.
-    pub async fn count_fail(&self, learner: &LearnerId, key: &ExerciseKey, points_max: u32) -> Result<Row, StoreError> {
+    pub async fn count_fail(
+        &self,
+        learner: &LearnerId,
+        key: &ExerciseKey,
+        points_max: u32,
+    ) -> Result<Row, StoreError> {
         self.bump(learner, key, points_max, 1).await
     }
 
-    async fn bump(&self, learner: &LearnerId, key: &ExerciseKey, points_max: u32, fails: i64) -> Result<Row, StoreError> {
+    async fn bump(
+        &self,
+        learner: &LearnerId,
+        key: &ExerciseKey,
+        points_max: u32,
+        fails: i64,
+    ) -> Result<Row, StoreError> {
         let sql = format!(
             "INSERT INTO progress (learner, course, lesson, exercise, points_max, fails, first_at, updated_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
@@ -161,20 +210,5 @@ impl Store {
             })
             .collect::<Result<_, sqlx::Error>>()
             .map_err(StoreError::from)
-    }
-
-    /// What is kept of a learner and one exercise.
-    pub async fn progress_of(&self, learner: &LearnerId, key: &ExerciseKey) -> Result<Option<Row>, StoreError> {
-        let found = sqlx::query(
-            "SELECT passed, points, points_max, hints, hint_cost, fails, first_at FROM progress
-             WHERE learner = $1 AND course = $2 AND lesson = $3 AND exercise = $4",
-        )
-        .bind(learner)
-        .bind(&key.course)
-        .bind(&key.lesson)
-        .bind(&key.exercise)
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(found.as_ref().map(row).transpose()?)
     }
 }

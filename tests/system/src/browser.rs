@@ -34,14 +34,22 @@ impl Browser {
     /// A fresh profile.
     pub fn new(base: impl AsRef<str>) -> Result<Self> {
         let cookies = Arc::new(Jar::default());
-        let client = reqwest::Client::builder().cookie_provider(cookies.clone()).build()?;
-        Ok(Self { base: base.as_ref().parse()?, cookies, client })
+        let client = reqwest::Client::builder()
+            .cookie_provider(cookies.clone())
+            .build()?;
+        Ok(Self {
+            base: base.as_ref().parse()?,
+            cookies,
+            client,
+        })
     }
 
     /// A request, from a page of this origin.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let origin = self.base.as_str().trim_end_matches('/').to_owned();
-        self.client.request(method, format!("{origin}{path}")).header("origin", origin)
+        self.client
+            .request(method, format!("{origin}{path}"))
+            .header("origin", origin)
     }
 
     /// GET.
@@ -61,9 +69,17 @@ impl Browser {
 
     /// The problem that an answer is.
     pub async fn problem(response: Response) -> Result<Problem> {
-        let kind = response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = response
+            .headers()
+            .get("content-type")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         if kind != "application/problem+json" {
-            bail!("{} with {kind} is no problem: {}", response.status(), response.text().await?);
+            bail!(
+                "{} with {kind} is no problem: {}",
+                response.status(),
+                response.text().await?
+            );
         }
         Ok(response.json().await?)
     }
@@ -82,7 +98,11 @@ impl Browser {
     pub async fn until_ready(&self) -> Result<SandboxView> {
         until("the sandbox is ready", SANDBOX_DEADLINE, async || {
             let view: SandboxView = self.json("/api/v1/sandbox").await?;
-            Ok(if view.state.is_ready() { Ok(view) } else { Err(view.state) })
+            Ok(if view.state.is_ready() {
+                Ok(view)
+            } else {
+                Err(view.state)
+            })
         })
         .await
     }
@@ -101,20 +121,31 @@ impl Browser {
     pub async fn run(&self, command: &str) -> Result<String> {
         let result = self.exec(command).await?;
         if result.exit_code != 0 {
-            bail!("`{command}` ended with {}: {}{}", result.exit_code, result.stdout, result.stderr);
+            bail!(
+                "`{command}` ended with {}: {}{}",
+                result.exit_code,
+                result.stdout,
+                result.stderr
+            );
         }
         Ok(result.stdout)
     }
 
     /// Opens a socket with this profile's cookies, claiming to come from `origin` (None: saying nothing).
     pub async fn socket_from(&self, path: &str, origin: Option<&str>) -> Result<Socket> {
-        let address = format!("{}:{}", self.base.host_str().context("a host")?, self.base.port().context("a port")?);
+        let address = format!(
+            "{}:{}",
+            self.base.host_str().context("a host")?,
+            self.base.port().context("a port")?
+        );
         let mut request = format!("ws://{address}{path}").into_client_request()?;
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", origin.parse()?);
         }
         if let Some(cookies) = self.cookies.cookies(&self.base) {
-            request.headers_mut().insert("cookie", cookies.as_bytes().try_into()?);
+            request
+                .headers_mut()
+                .insert("cookie", cookies.as_bytes().try_into()?);
         }
         let stream = TcpStream::connect(&address).await?;
         stream.set_nodelay(true)?;
@@ -151,11 +182,19 @@ pub struct Socket {
 impl Socket {
     /// The next frame.
     pub async fn next(&mut self) -> Result<Message> {
-        self.socket.next().await.context("the socket is closed")?.map_err(Into::into)
+        self.socket
+            .next()
+            .await
+            .context("the socket is closed")?
+            .map_err(Into::into)
     }
 
     /// The first event for which `wanted` has an answer.
-    pub async fn event<T>(&mut self, deadline: Duration, mut wanted: impl FnMut(Event) -> Option<T>) -> Result<T> {
+    pub async fn event<T>(
+        &mut self,
+        deadline: Duration,
+        mut wanted: impl FnMut(Event) -> Option<T>,
+    ) -> Result<T> {
         let within = async {
             loop {
                 if let Message::Text(text) = self.next().await?
@@ -170,12 +209,18 @@ impl Socket {
 
     /// Types into a terminal.
     pub async fn type_text(&mut self, text: &str) -> Result<()> {
-        Ok(self.socket.send(Message::binary(text.as_bytes().to_vec())).await?)
+        Ok(self
+            .socket
+            .send(Message::binary(text.as_bytes().to_vec()))
+            .await?)
     }
 
     /// Sends a control frame to a terminal.
     pub async fn control(&mut self, control: &ToTerminal) -> Result<()> {
-        Ok(self.socket.send(Message::text(serde_json::to_string(control)?)).await?)
+        Ok(self
+            .socket
+            .send(Message::text(serde_json::to_string(control)?))
+            .await?)
     }
 
     /// Reads a terminal's output, acknowledging it, until `text` has come.

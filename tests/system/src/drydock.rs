@@ -29,7 +29,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { pool: 0, capacity: 4, settings: Vec::new() }
+        Self {
+            pool: 0,
+            capacity: 4,
+            settings: Vec::new(),
+        }
     }
 }
 
@@ -68,7 +72,11 @@ fn classroom_images() -> PathBuf {
 /// A name that no other test, and no other run, uses.
 fn unique_instance() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    format!("t{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+    format!(
+        "t{}-{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    )
 }
 
 impl Drydock {
@@ -76,8 +84,13 @@ impl Drydock {
     pub async fn start(options: Options) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         std::os::unix::fs::symlink(classroom_images(), folder.path().join("images"))?;
-        let mut drydock =
-            Self { options, instance: unique_instance(), folder, address: "127.0.0.1:0".into(), process: None };
+        let mut drydock = Self {
+            options,
+            instance: unique_instance(),
+            folder,
+            address: "127.0.0.1:0".into(),
+            process: None,
+        };
         drydock.launch().await?;
         Ok(drydock)
     }
@@ -124,27 +137,47 @@ impl Drydock {
             .env("DRYDOCK_SANDBOX__INSTANCE", &self.instance)
             .env("DRYDOCK_SANDBOX__POOL", self.options.pool.to_string())
             .env("DRYDOCK_SANDBOX__CAPACITY", self.options.capacity.to_string())
-            .envs(self.options.settings.iter().map(|(name, value)| (format!("DRYDOCK_{name}"), value)));
+            .envs(
+                self.options
+                    .settings
+                    .iter()
+                    .map(|(name, value)| (format!("DRYDOCK_{name}"), value)),
+            );
         command
     }
 
     async fn launch(&mut self) -> Result<()> {
-        let log = std::fs::File::options().append(true).create(true).open(self.log())?;
+        let log = std::fs::File::options()
+            .append(true)
+            .create(true)
+            .open(self.log())?;
         let mut process = self
             .command("serve")
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("{} cannot be started: build it with `cargo xtask build`", binary().display()))?;
+            .with_context(|| {
+                format!(
+                    "{} cannot be started: build it with `cargo xtask build`",
+                    binary().display()
+                )
+            })?;
         let output = process.stdout.take().context("its output was asked for")?;
         let mut lines = BufReader::new(output).lines();
         let line = match timeout(START_DEADLINE, lines.next_line()).await {
             Ok(line) => line?,
-            Err(_) => bail!("the server did not get ready within {START_DEADLINE:?}:\n{}", self.said()),
+            Err(_) => bail!(
+                "the server did not get ready within {START_DEADLINE:?}:\n{}",
+                self.said()
+            ),
         };
-        let ready = line.as_deref().and_then(|line| line.strip_prefix("Drydock is ready: http://"));
-        self.address = ready.with_context(|| format!("the server did not start:\n{}", self.said()))?.to_owned();
+        let ready = line
+            .as_deref()
+            .and_then(|line| line.strip_prefix("Drydock is ready: http://"));
+        self.address = ready
+            .with_context(|| format!("the server did not start:\n{}", self.said()))?
+            .to_owned();
         self.process = Some(process);
         Ok(())
     }
@@ -171,7 +204,10 @@ impl Drop for Drydock {
         }
         let purged = self.command("purge").as_std_mut().stdout(Stdio::null()).status();
         if !purged.is_ok_and(|status| status.success()) {
-            eprintln!("what instance {} made on the host engine could not be removed", self.instance);
+            eprintln!(
+                "what instance {} made on the host engine could not be removed",
+                self.instance
+            );
         }
     }
 }

@@ -18,7 +18,9 @@ pub async fn until<T, Seen: Debug>(
         pause.tick().await;
         match ask().await? {
             Ok(found) => return Ok(found),
-            Err(seen) if Instant::now() > end => bail!("{what}: not within {deadline:?}; last seen: {seen:?}"),
+            Err(seen) if Instant::now() > end => {
+                bail!("{what}: not within {deadline:?}; last seen: {seen:?}")
+            }
             Err(_) => {}
         }
     }
