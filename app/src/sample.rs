@@ -126,8 +126,8 @@ pub(crate) fn page() -> LessonPage {
                  Nothing in it ever changes; a container adds a thin layer of its own on top, and <em>that</em> one can be written to.</p>\
                  <p>Because layers are <a href=\"#tags\">addressed by their content</a>, two images that begin alike share what they have in common. \
                  You will see that in the numbers below.</p>\
-                 <blockquote class=\"callout callout--note\" role=\"note\"><p class=\"callout__title\">Note</p>\
-                 <p>Everything in this lesson happens in your own engine. Break it as you like: a reset takes seconds.</p></blockquote>",
+                 <aside class=\"callout callout-note\" role=\"note\"><p class=\"callout-title\">Note</p>\
+                 <p>Everything in this lesson happens in your own engine. Break it as you like: a reset takes seconds.</p></aside>",
             ),
             html("<h2 id=\"list-images\">List images</h2><p>Your engine already holds a few. Ask it which:</p>"),
             Block::Console(Console {
@@ -142,23 +142,23 @@ pub(crate) fn page() -> LessonPage {
                     },
                     command(
                         "docker image ls \\\n  --format '{{.Repository}}:{{.Tag}}'",
-                        "docker image ls <span class=\"hl-k\">\\</span>\n  --format <span class=\"hl-s\">'{{.Repository}}:{{.Tag}}'</span>",
+                        "docker image ls <span class=\"hl-keyword\">\\</span>\n  --format <span class=\"hl-string\">'{{.Repository}}:{{.Tag}}'</span>",
                     ),
                 ],
             }),
             html(
                 "<h3 id=\"columns\">The columns</h3>\
-                 <table><thead><tr><th>Column</th><th>Says</th></tr></thead><tbody>\
+                 <div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table: Column, Says\"><table><thead><tr><th>Column</th><th>Says</th></tr></thead><tbody>\
                  <tr><td><code>REPOSITORY</code></td><td>the name before the colon</td></tr>\
                  <tr><td><code>TAG</code></td><td>what comes after it; <code>latest</code> if you said nothing</td></tr>\
-                 <tr><td><code>SIZE</code></td><td>all of its layers together, also those it shares</td></tr></tbody></table>\
+                 <tr><td><code>SIZE</code></td><td>all of its layers together, also those it shares</td></tr></tbody></table></div>\
                  <ul><li>The same <code>IMAGE ID</code> twice is one image with two names.</li>\
                  <li>A repository of <code>&lt;none&gt;</code> is a <em>dangling</em> image.</li></ul>",
             ),
             exercise("list", "Ask your engine for its images.", 1, &["`docker images` was run"], 1),
             html(
                 "<h2 id=\"tags\">Tags</h2><p>A tag is a pointer. <code>docker tag SOURCE TARGET</code> makes a second one; no byte is copied.</p>\
-                 <pre class=\"output\"><code>Untagged: my-nginx:v1</code></pre>",
+                 <pre class=\"output\"><samp>Untagged: my-nginx:v1</samp></pre>",
             ),
             exercise(
                 "two-tags",
@@ -172,9 +172,9 @@ pub(crate) fn page() -> LessonPage {
                 path: "Dockerfile".into(),
                 language: "dockerfile".into(),
                 text: "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nCMD [\"python\", \"app.py\"]\n".into(),
-                html: "<span class=\"hl-k\">FROM</span> python:3.13-slim\n<span class=\"hl-k\">WORKDIR</span> /app\n\
-                       <span class=\"hl-c\"># dependencies first: they change least</span>\n\
-                       <span class=\"hl-k\">COPY</span> . .\n<span class=\"hl-k\">CMD</span> [<span class=\"hl-s\">\"python\"</span>, <span class=\"hl-s\">\"app.py\"</span>]\n"
+                html: "<span class=\"hl-keyword\">FROM</span> python:3.13-slim\n<span class=\"hl-keyword\">WORKDIR</span> /app\n\
+                       <span class=\"hl-comment\"># dependencies first: they change least</span>\n\
+                       <span class=\"hl-keyword\">COPY</span> . .\n<span class=\"hl-keyword\">CMD</span> [<span class=\"hl-string\">\"python\"</span>, <span class=\"hl-string\">\"app.py\"</span>]\n"
                     .into(),
             }),
         ],
