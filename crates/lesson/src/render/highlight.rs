@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn text_survives_highlighting() {
         let code = "FROM nginx:1.26\nCMD [\"a\", '<b>'] # &amp;\n\n  RUN echo \"$HOME\" \\\n && true";
-        for name in Language::names() {
+        for name in ["dockerfile", "shell", "html", "nginx", "text"] {
             let html = Language::find(name).unwrap().highlight(code);
             assert_eq!(text_of(&html), code, "{name}");
         }
