@@ -311,15 +311,12 @@ impl Board {
     /// A start for the pool ended: with a sandbox, or without.
     pub(crate) fn pool_started(&mut self, offer: Option<Offer>, now: Now) {
         self.pool_starting = self.pool_starting.saturating_sub(1);
-        match offer {
-            Some(offer) => {
-                self.pool_rest = (now.instant, REST_FIRST);
-                self.pool.push(offer);
-            }
-            None => {
-                let rest = self.pool_rest.1;
-                self.pool_rest = (now.instant + rest, (rest * 2).min(REST_MOST));
-            }
+        if let Some(offer) = offer {
+            self.pool_rest = (now.instant, REST_FIRST);
+            self.pool.push(offer);
+        } else {
+            let rest = self.pool_rest.1;
+            self.pool_rest = (now.instant + rest, (rest * 2).min(REST_MOST));
         }
     }
 

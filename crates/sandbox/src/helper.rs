@@ -33,6 +33,8 @@ pub(crate) struct Helper {
     pub(crate) capabilities: Vec<&'static str>,
     /// Whether it works on the host's network.
     pub(crate) host_network: bool,
+    /// Whether its ids are remapped as those of sandboxes are.
+    pub(crate) remapped: bool,
 }
 
 impl Helper {
@@ -103,7 +105,7 @@ impl Helper {
             host_config: Some(HostConfig {
                 mounts: Some(self.folders.iter().map(bind).chain(volume).collect()),
                 // What it works on belongs to the host's ids.
-                userns_mode: Some("host".to_owned()),
+                userns_mode: (!self.remapped).then(|| "host".to_owned()),
                 network_mode: Some(if self.host_network { "host" } else { "none" }.to_owned()),
                 cap_drop: Some(vec!["ALL".to_owned()]),
                 cap_add: Some(self.capabilities.iter().map(|&name| name.to_owned()).collect()),

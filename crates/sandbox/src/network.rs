@@ -19,25 +19,24 @@ pub(crate) fn name(config: &Config) -> String {
 /// Makes the network, if it is not there, and closes the host's door to it. Done again whenever the host engine comes back:
 /// a restart of either may have lost the rules.
 pub(crate) async fn ensure(host: &Host, config: &Config) -> Result<(), Error> {
-    let bridge = match bridge(host, config).await? {
-        Some(bridge) => bridge,
-        None => {
-            let made = host
-                .call(
-                    "make the sandboxes' network",
-                    host.docker().create_network(request(config)),
-                )
-                .await;
-            match made {
-                // 409: another of our tasks was faster.
-                Ok(_)
-                | Err(Error::Host {
-                    status: Some(409), ..
-                }) => {}
-                Err(error) => return Err(error),
-            }
-            bridge_after_making(host, config).await?
+    let bridge = if let Some(bridge) = bridge(host, config).await? {
+        bridge
+    } else {
+        let made = host
+            .call(
+                "make the sandboxes' network",
+                host.docker().create_network(request(config)),
+            )
+            .await;
+        match made {
+            // 409: another of our tasks was faster.
+            Ok(_)
+            | Err(Error::Host {
+                status: Some(409), ..
+            }) => {}
+            Err(error) => return Err(error),
         }
+        bridge_after_making(host, config).await?
     };
     let mut command = vec![FIREWALL.to_owned(), bridge];
     command.extend(config.gateway_port.map(|port| port.to_string()));

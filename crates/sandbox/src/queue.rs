@@ -13,14 +13,14 @@ pub(crate) fn estimate_s(place: u32, left: &[Duration], ttl: Duration) -> Option
     let index = place as usize - 1;
     // Who is further back than there are seats waits for those in front of them to come and go as well.
     let rounds = u32::try_from(index / left.len()).ok()?;
-    let wait = left[index % left.len()] + ttl * rounds;
+    let wait = left[index % left.len()].saturating_add(ttl.saturating_mul(rounds));
     u32::try_from(round_up(wait.as_secs())).ok()
 }
 
 /// To ten seconds below two minutes, to a minute above.
 fn round_up(seconds: u64) -> u64 {
     let step = if seconds < 120 { 10 } else { 60 };
-    seconds.div_ceil(step).max(1) * step
+    seconds.div_ceil(step).max(1).saturating_mul(step)
 }
 
 #[cfg(test)]

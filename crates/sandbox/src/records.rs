@@ -125,7 +125,10 @@ mod tests {
         let records = Records::open(folder.path()).unwrap();
         let record = record();
         records.put(&record);
-        assert_eq!(Records::open(folder.path()).unwrap().all(), [record.clone()]);
+        assert_eq!(
+            Records::open(folder.path()).unwrap().all(),
+            std::slice::from_ref(&record)
+        );
         records.remove(&record.id);
         records.remove(&record.id);
         assert_eq!(records.all(), []);

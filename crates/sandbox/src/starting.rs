@@ -250,7 +250,7 @@ impl Shared {
             limits,
             cgroups,
         };
-        let made = make::make(&self.host, &self.config, &ground, order, &step).await?;
+        let made = Box::pin(make::make(&self.host, &self.config, &ground, order, &step)).await?;
         if cgroups {
             self.note_cgroups(made.cgroups);
         }

@@ -136,6 +136,10 @@ impl Rule {
 
 /// The rest of Docker's default list: allowed under a condition.
 fn base_with_conditions() -> Vec<Rule> {
+    const LINUX: u64 = 0;
+    const LINUX32: u64 = 0x8;
+    const UNAME26: u64 = 0x2_0000;
+    const ASK: u64 = 0xFFFF_FFFF;
     let mut rules = vec![
         Rule {
             includes: Some(Includes {
@@ -155,10 +159,6 @@ fn base_with_conditions() -> Vec<Rule> {
             ..Rule::allow(&["arch_prctl"], "Thread-local storage on x86")
         },
     ];
-    const LINUX: u64 = 0;
-    const LINUX32: u64 = 0x8;
-    const UNAME26: u64 = 0x2_0000;
-    const ASK: u64 = 0xFFFF_FFFF;
     rules.extend(
         [LINUX, LINUX32, UNAME26, UNAME26 | LINUX32, ASK].map(|personality| {
             Rule::allow(
