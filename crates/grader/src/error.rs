@@ -8,7 +8,9 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum FactError {
     /// The learner's engine refused, broke off, or answered with something that is no answer.
-    #[error("the engine could not be asked for {what} ({why}): it may be starting again; this is looked at again by itself")]
+    #[error(
+        "the engine could not be asked for {what} ({why}): it may be starting again; this is looked at again by itself"
+    )]
     Engine {
         /// What was asked for.
         what: String,
@@ -16,7 +18,9 @@ pub enum FactError {
         why: String,
     },
     /// The sandbox's agent likewise.
-    #[error("the sandbox could not be asked for {what} ({why}): it may be starting again; this is looked at again by itself")]
+    #[error(
+        "the sandbox could not be asked for {what} ({why}): it may be starting again; this is looked at again by itself"
+    )]
     Agent {
         /// What was asked for.
         what: String,
@@ -24,7 +28,9 @@ pub enum FactError {
         why: String,
     },
     /// No answer in time.
-    #[error("{what} did not come within {seconds} s: the sandbox is very busy; this is looked at again by itself")]
+    #[error(
+        "{what} did not come within {seconds} s: the sandbox is very busy; this is looked at again by itself"
+    )]
     TimedOut {
         /// What was asked for.
         what: String,

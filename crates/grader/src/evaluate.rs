@@ -1,5 +1,8 @@
 //! From expectations and facts to a verdict.
 
+#[cfg(test)]
+mod tests;
+
 use drydock_lesson::ExerciseSpec;
 use drydock_lesson::expect::{Expectation, Matcher, Mode};
 use drydock_protocol::UnixSeconds;
@@ -29,7 +32,12 @@ pub struct Exercise {
 
 impl From<&ExerciseSpec> for Exercise {
     fn from(spec: &ExerciseSpec) -> Self {
-        Self { id: spec.id.clone(), points: spec.points, check: spec.check, expect: spec.expect.clone() }
+        Self {
+            id: spec.id.clone(),
+            points: spec.points,
+            check: spec.check,
+            expect: spec.expect.clone(),
+        }
     }
 }
 
@@ -40,7 +48,12 @@ impl From<&ExerciseSpec> for Exercise {
 ///
 /// What cannot be read (the engine is starting again, say) does not fail the evaluation: that expectation is unmet, or as it
 /// was if it is kept, and its message says why. See also [`Facts`].
-pub async fn evaluate(exercise: &Exercise, facts: &impl Facts, memory: &mut Memory, at: UnixSeconds) -> Verdict {
+pub async fn evaluate(
+    exercise: &Exercise,
+    facts: &impl Facts,
+    memory: &mut Memory,
+    at: UnixSeconds,
+) -> Verdict {
     evaluate_all(exercise, facts, memory, at).await.verdict
 }
 
@@ -58,9 +71,14 @@ pub(crate) async fn evaluate_all(
     at: UnixSeconds,
 ) -> Evaluation {
     let started_at = *memory.started_at.get_or_insert(at);
-    let checks = exercise.expect.iter().map(|one| matchers::check(&one.matcher, &one.messages, facts, started_at).boxed());
+    let checks = exercise
+        .expect
+        .iter()
+        .map(|one| matchers::check(&one.matcher, &one.messages, facts, started_at).boxed());
     let findings = join_all(checks).await;
-    let again = findings.iter().any(|finding| finding.as_ref().is_err_and(FactError::may_pass));
+    let again = findings
+        .iter()
+        .any(|finding| finding.as_ref().is_err_and(FactError::may_pass));
 
     let keys = keys(&exercise.expect);
     let outcomes: Vec<Outcome> = exercise
@@ -72,9 +90,18 @@ pub(crate) async fn evaluate_all(
         .collect();
     memory.keep_only(&keys);
 
-    let weights: Vec<u32> = exercise.expect.iter().map(|expectation| expectation.points).collect();
+    let weights: Vec<u32> = exercise
+        .expect
+        .iter()
+        .map(|expectation| expectation.points)
+        .collect();
     let shares = share(exercise.points, &weights);
-    let points = outcomes.iter().zip(&shares).filter(|(outcome, _)| outcome.state.counts()).map(|(_, share)| share).sum();
+    let points = outcomes
+        .iter()
+        .zip(&shares)
+        .filter(|(outcome, _)| outcome.state.counts())
+        .map(|(_, share)| share)
+        .sum();
     let verdict = Verdict {
         exercise: exercise.id.clone(),
         passed: outcomes.iter().all(|outcome| outcome.state.counts()),
@@ -101,10 +128,21 @@ fn outcome(
     match finding {
         Ok(None) => {
             remembered.met = true;
-            Outcome { state: OutcomeState::Met, label, field: None, message: None, expected: None, actual: None }
+            Outcome {
+                state: OutcomeState::Met,
+                label,
+                field: None,
+                message: None,
+                expected: None,
+                actual: None,
+            }
         }
         Ok(Some(failure)) => Outcome {
-            state: if kept { OutcomeState::WasMet } else { OutcomeState::Unmet },
+            state: if kept {
+                OutcomeState::WasMet
+            } else {
+                OutcomeState::Unmet
+            },
             label,
             field: Some(failure.field.to_owned()),
             message: Some(failure.message(&expectation.messages)),
@@ -112,7 +150,11 @@ fn outcome(
             actual: failure.actual,
         },
         Err(error) => Outcome {
-            state: if kept { OutcomeState::WasMet } else { OutcomeState::Unmet },
+            state: if kept {
+                OutcomeState::WasMet
+            } else {
+                OutcomeState::Unmet
+            },
             label,
             field: None,
             message: Some(sentence(&error)),
@@ -123,7 +165,11 @@ fn outcome(
 }
 
 /// Turns a matcher's finding round: what it failed to find is absent, and that counts once it has been there.
-fn absence(expectation: &Expectation, found: Option<Failure>, remembered: &mut Remembered) -> Option<Failure> {
+fn absence(
+    expectation: &Expectation,
+    found: Option<Failure>,
+    remembered: &mut Remembered,
+) -> Option<Failure> {
     let thing = expectation.matcher.selector();
     let thing = match &expectation.matcher {
         Matcher::Image(_) => format!("The image `{thing}`"),
@@ -135,7 +181,11 @@ fn absence(expectation: &Expectation, found: Option<Failure>, remembered: &mut R
     match found {
         None => {
             remembered.seen = true;
-            let asked = if expectation.matcher.asked().is_empty() { "" } else { " as it is not to be" };
+            let asked = if expectation.matcher.asked().is_empty() {
+                ""
+            } else {
+                " as it is not to be"
+            };
             Some(Failure::new("present", format!("{thing} is still there{asked}.")).compare("gone", "there"))
         }
         Some(_) if remembered.seen => None,

@@ -3,6 +3,8 @@
 //! [`Live`] reads it from a learner's engine and agent. Tests write it by hand: that is data, not an imitation
 //! of Docker. Nothing here is trusted: whoever fills these types cuts them to size first (`limits`).
 
+#[cfg(test)]
+pub(crate) mod book;
 mod engine;
 mod journal;
 mod limits;
@@ -34,7 +36,10 @@ pub trait Facts: Send + Sync {
     /// All containers, running or not, newest first.
     fn containers(&self) -> impl Future<Output = Result<Arc<Vec<ContainerFact>>, FactError>> + Send;
     /// How one container is made. None if it is gone.
-    fn container(&self, id: &str) -> impl Future<Output = Result<Option<Arc<ContainerDetail>>, FactError>> + Send;
+    fn container(
+        &self,
+        id: &str,
+    ) -> impl Future<Output = Result<Option<Arc<ContainerDetail>>, FactError>> + Send;
     /// The end of what one container has written. None if it is gone.
     fn logs(&self, id: &str) -> impl Future<Output = Result<Option<Arc<String>>, FactError>> + Send;
     /// What stands at a path of the workspace.

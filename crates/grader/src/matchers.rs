@@ -11,7 +11,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use drydock_lesson::expect::{Else, Matcher, Side};
+use drydock_lesson::expect::{Bounds, Else, Matcher, Side};
 use drydock_protocol::UnixSeconds;
 
 use crate::error::FactError;
@@ -40,7 +40,11 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self { field, message: message.into(), ..Self::default() }
+        Self {
+            field,
+            message: message.into(),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn compare(mut self, expected: impl Into<String>, actual: impl Into<String>) -> Self {
@@ -66,17 +70,24 @@ impl Failure {
 
     /// The author's message for it, filled in, or Drydock's.
     pub(crate) fn message(&self, messages: &Else) -> String {
-        let Some(template) = messages.for_field(self.field) else { return self.message.clone() };
+        let Some(template) = messages.for_field(self.field) else {
+            return self.message.clone();
+        };
         template.render(|placeholder| {
             let value = match (&placeholder.fact, placeholder.side) {
                 (None, Side::Actual) => self.actual.clone(),
                 (None, Side::Expected) => self.expected.clone(),
                 (Some(fact), side) => {
-                    let known = self.facts.iter().find(|(of, name, _)| *of == side && name == fact);
+                    let known = self
+                        .facts
+                        .iter()
+                        .find(|(of, name, _)| *of == side && name == fact);
                     known.map(|(_, _, value)| value.clone())
                 }
             };
-            value.filter(|value| !value.is_empty()).unwrap_or_else(|| "nothing".to_owned())
+            value
+                .filter(|value| !value.is_empty())
+                .unwrap_or_else(|| "nothing".to_owned())
         })
     }
 
@@ -84,7 +95,10 @@ impl Failure {
     fn speaks_of(&self, messages: &Else, facts: &[&str]) -> bool {
         messages.for_field(self.field).is_some_and(|template| {
             template.placeholders().any(|placeholder| {
-                placeholder.fact.as_deref().is_some_and(|fact| facts.contains(&fact))
+                placeholder
+                    .fact
+                    .as_deref()
+                    .is_some_and(|fact| facts.contains(&fact))
             })
         })
     }
@@ -109,6 +123,21 @@ pub(crate) async fn check(
 /// Of the candidates' failures, the one that got furthest: the learner most likely means that one. Ties go to the
 /// first, which is the newest.
 fn furthest(failures: Vec<Failure>, order: &[&'static str]) -> Option<Failure> {
-    let rank = |failure: &Failure| order.iter().position(|field| *field == failure.field).unwrap_or(0);
-    failures.into_iter().reduce(|best, next| if rank(&next) > rank(&best) { next } else { best })
+    let rank = |failure: &Failure| {
+        order
+            .iter()
+            .position(|field| *field == failure.field)
+            .unwrap_or(0)
+    };
+    failures
+        .into_iter()
+        .reduce(|best, next| if rank(&next) > rank(&best) { next } else { best })
+}
+
+/// An exit status, or a range of them: a single one without "exactly".
+fn plain(wanted: Bounds<i64>) -> String {
+    match (wanted.min, wanted.max) {
+        (Some(min), Some(max)) if min == max => min.to_string(),
+        _ => wanted.to_string(),
+    }
 }

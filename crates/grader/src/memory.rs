@@ -41,7 +41,8 @@ impl Memory {
 
     /// What is not asked for any more is forgotten.
     pub(crate) fn keep_only(&mut self, keys: &[String]) {
-        self.expectations.retain(|key, remembered| keys.contains(key) && *remembered != Remembered::default());
+        self.expectations
+            .retain(|key, remembered| keys.contains(key) && *remembered != Remembered::default());
     }
 }
 
@@ -56,7 +57,10 @@ pub(crate) fn keys(expectations: &[Expectation]) -> Vec<String> {
             key.push(' ');
             key.push_str(field);
         }
-        let twins = keys.iter().filter(|other| **other == key || other.starts_with(&format!("{key} #"))).count();
+        let twins = keys
+            .iter()
+            .filter(|other| **other == key || other.starts_with(&format!("{key} #")))
+            .count();
         if twins > 0 {
             key = format!("{key} #{}", twins + 1);
         }

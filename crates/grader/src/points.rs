@@ -14,11 +14,18 @@ pub(crate) fn share(points: u32, weights: &[u32]) -> Vec<u32> {
     let left = points - shares.iter().sum::<u64>();
     let mut by_fraction: Vec<usize> = (0..weights.len()).collect();
     by_fraction.sort_by_key(|&i| std::cmp::Reverse(points * weight(i) % total));
-    for &i in by_fraction.iter().cycle().take(usize::try_from(left).unwrap_or(0)) {
+    for &i in by_fraction
+        .iter()
+        .cycle()
+        .take(usize::try_from(left).unwrap_or(0))
+    {
         shares[i] += 1;
     }
     // Each share is at most `points`, which was a u32.
-    shares.into_iter().map(|share| u32::try_from(share).unwrap_or(u32::MAX)).collect()
+    shares
+        .into_iter()
+        .map(|share| u32::try_from(share).unwrap_or(u32::MAX))
+        .collect()
 }
 
 #[cfg(test)]

@@ -28,22 +28,37 @@ impl Agent for AgentClient {
             // A file where a folder should be on the way: there is nothing beyond it.
             Err(AgentError::NotFound { .. } | AgentError::WrongKind { .. }) => Ok(Looked::Nothing),
             Err(AgentError::TooLarge { .. } | AgentError::Refused { status: 413, .. }) => {
-                Err(FactError::TooLarge { path: path.to_owned(), limit_mib: FILE_MAX / (1024 * 1024) })
+                Err(FactError::TooLarge {
+                    path: path.to_owned(),
+                    limit_mib: FILE_MAX / (1024 * 1024),
+                })
             }
             Err(error) => Err(failed(&format!("`{path}`"), &error)),
         }
     }
 
     async fn journal(&self, since: u64) -> Result<JournalPage, FactError> {
-        AgentClient::journal(self, since).await.map_err(|error| failed("its journal", &error))
+        AgentClient::journal(self, since)
+            .await
+            .map_err(|error| failed("its journal", &error))
     }
 
-    async fn events(&self, since: u64) -> Result<BoxStream<'static, Result<AgentEvent, FactError>>, FactError> {
-        let events = AgentClient::events(self, since).await.map_err(|error| failed("its events", &error))?;
-        Ok(events.map(|event| event.map_err(|error| failed("its events", &error))).boxed())
+    async fn events(
+        &self,
+        since: u64,
+    ) -> Result<BoxStream<'static, Result<AgentEvent, FactError>>, FactError> {
+        let events = AgentClient::events(self, since)
+            .await
+            .map_err(|error| failed("its events", &error))?;
+        Ok(events
+            .map(|event| event.map_err(|error| failed("its events", &error)))
+            .boxed())
     }
 }
 
 fn failed(what: &str, error: &AgentError) -> FactError {
-    FactError::Agent { what: what.to_owned(), why: crate::text::shown(&error.to_string()) }
+    FactError::Agent {
+        what: what.to_owned(),
+        why: crate::text::shown(&error.to_string()),
+    }
 }

@@ -23,7 +23,11 @@ pub(crate) fn shown(text: &str) -> String {
 /// The same in backticks; `nothing` for nothing.
 pub(crate) fn code(text: &str) -> String {
     let shown = shown(text);
-    if shown.is_empty() { "nothing".to_owned() } else { format!("`{shown}`") }
+    if shown.is_empty() {
+        "nothing".to_owned()
+    } else {
+        format!("`{shown}`")
+    }
 }
 
 /// Marks that turn the direction of the text around them, or hide in it.
@@ -33,7 +37,11 @@ fn is_invisible(letter: char) -> bool {
 
 /// An ID as `docker images` shows it.
 pub(crate) fn short_id(id: &str) -> String {
-    id.strip_prefix("sha256:").unwrap_or(id).chars().take(12).collect()
+    id.strip_prefix("sha256:")
+        .unwrap_or(id)
+        .chars()
+        .take(12)
+        .collect()
 }
 
 /// Several in a row, the first few: `a`, `b` and 3 more.
@@ -50,7 +58,11 @@ pub(crate) fn several<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> Stri
 
 /// `1 layer`, `2 layers`.
 pub(crate) fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
 }
 
 /// A moment for people: `2026-11-23 15:04 UTC`.
@@ -64,8 +76,17 @@ pub(crate) fn moment(seconds: i64) -> String {
     let day = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
-    let (month, year) = if month < 10 { (month + 3, year) } else { (month - 9, year + 1) };
-    format!("{:04}-{month:02}-{day:02} {:02}:{:02} UTC", year + era * 400, minutes / 60, minutes % 60)
+    let (month, year) = if month < 10 {
+        (month + 3, year)
+    } else {
+        (month - 9, year + 1)
+    };
+    format!(
+        "{:04}-{month:02}-{day:02} {:02}:{:02} UTC",
+        year + era * 400,
+        minutes / 60,
+        minutes % 60
+    )
 }
 
 #[cfg(test)]
@@ -91,7 +112,10 @@ mod tests {
     #[test]
     fn lists_are_short() {
         assert_eq!(several(["a", "b"]), "`a` and `b`");
-        assert_eq!(several((0..10).map(|n| n.to_string())), "`0`, `1`, `2`, `3` and 6 more");
+        assert_eq!(
+            several((0..10).map(|n| n.to_string())),
+            "`0`, `1`, `2`, `3` and 6 more"
+        );
         assert_eq!(several(Vec::<String>::new()), "nothing");
     }
 

@@ -89,8 +89,14 @@ impl Watch {
     /// channel; if the exercise has time (`within`) and is not passed, later verdicts are.
     pub async fn check(&self, exercise: &str) -> Result<Update, CheckError> {
         let (answer, received) = oneshot::channel();
-        let question = Question { exercise: exercise.to_owned(), answer };
-        self.questions.send(question).await.map_err(|_| CheckError::Ended)?;
+        let question = Question {
+            exercise: exercise.to_owned(),
+            answer,
+        };
+        self.questions
+            .send(question)
+            .await
+            .map_err(|_| CheckError::Ended)?;
         received.await.map_err(|_| CheckError::Ended)?
     }
 }

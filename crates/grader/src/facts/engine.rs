@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use bollard::Docker;
 use bollard::errors::Error as BollardError;
 use bollard::models::{
-    ContainerInspectResponse, ContainerStateStatusEnum, ContainerSummary, HealthStatusEnum, ImageInspect, ImageSummary,
-    MountPoint, PortMap, RestartPolicy, RestartPolicyNameEnum,
+    ContainerInspectResponse, ContainerStateStatusEnum, ContainerSummary, HealthStatusEnum, ImageInspect,
+    ImageSummary, MountPoint, PortMap, RestartPolicy, RestartPolicyNameEnum,
 };
 use bollard::query_parameters::{ListContainersOptionsBuilder, ListImagesOptionsBuilder, LogsOptionsBuilder};
 use drydock_lesson::expect::{ContainerState, Health, PortWanted, PublishedPort, Reference};
@@ -18,10 +18,20 @@ use crate::error::FactError;
 
 /// All images with a name, and those that are dangling: what `docker images` lists.
 pub(super) async fn images(engine: &Docker) -> Result<Vec<ImageFact>, FactError> {
-    let options = ListImagesOptionsBuilder::default().all(false).digests(true).build();
-    let list = engine.list_images(Some(options)).await.map_err(|error| failed("its images", &error))?;
-    let mut images: Vec<ImageFact> =
-        list.into_iter().filter(|image| is_id(&image.id)).take(THINGS_MAX).map(image_fact).collect();
+    let options = ListImagesOptionsBuilder::default()
+        .all(false)
+        .digests(true)
+        .build();
+    let list = engine
+        .list_images(Some(options))
+        .await
+        .map_err(|error| failed("its images", &error))?;
+    let mut images: Vec<ImageFact> = list
+        .into_iter()
+        .filter(|image| is_id(&image.id))
+        .take(THINGS_MAX)
+        .map(image_fact)
+        .collect();
     images.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
     Ok(images)
 }
@@ -29,7 +39,10 @@ pub(super) async fn images(engine: &Docker) -> Result<Vec<ImageFact>, FactError>
 fn image_fact(image: ImageSummary) -> ImageFact {
     let names = image.repo_tags.iter().chain(&image.repo_digests);
     ImageFact {
-        references: names.take(PARTS_MAX).filter_map(|name| Reference::from_engine(name)).collect(),
+        references: names
+            .take(PARTS_MAX)
+            .filter_map(|name| Reference::from_engine(name))
+            .collect(),
         id: image.id,
         created: image.created,
         size: u64::try_from(image.size).unwrap_or(0),
@@ -65,7 +78,14 @@ fn image_detail(image: ImageInspect) -> ImageDetail {
 /// The build steps of one image, oldest first.
 pub(super) async fn history(engine: &Docker, id: &str) -> Result<Option<Vec<String>>, FactError> {
     let found = there(engine.image_history(id).await, "the history of an image")?;
-    Ok(found.map(|steps| steps.into_iter().take(PARTS_MAX).rev().map(|step| instruction(&text(step.created_by))).collect()))
+    Ok(found.map(|steps| {
+        steps
+            .into_iter()
+            .take(PARTS_MAX)
+            .rev()
+            .map(|step| instruction(&text(step.created_by)))
+            .collect()
+    }))
 }
 
 /// A build step as its Dockerfile had it. BuildKit writes `RUN /bin/sh -c apt-get update # buildkit`, older builders
@@ -80,7 +100,10 @@ fn instruction(step: &str) -> String {
         None => ("", step),
     };
     // Build arguments stand in front of the shell: `|2 A=1 B=2 /bin/sh -c …`.
-    let rest = match rest.strip_prefix('|').and_then(|_| rest.split_once("/bin/sh -c ")) {
+    let rest = match rest
+        .strip_prefix('|')
+        .and_then(|_| rest.split_once("/bin/sh -c "))
+    {
         Some((_, command)) => return format!("RUN {}", command.trim()),
         None => rest,
     };
@@ -93,17 +116,26 @@ fn instruction(step: &str) -> String {
 /// All containers, running or not.
 pub(super) async fn containers(engine: &Docker) -> Result<Vec<ContainerFact>, FactError> {
     let options = ListContainersOptionsBuilder::default().all(true).build();
-    let mut list =
-        engine.list_containers(Some(options)).await.map_err(|error| failed("its containers", &error))?;
+    let mut list = engine
+        .list_containers(Some(options))
+        .await
+        .map_err(|error| failed("its containers", &error))?;
     list.sort_by_key(|container| std::cmp::Reverse(container.created));
-    Ok(list.into_iter().take(THINGS_MAX).filter_map(container_fact).collect())
+    Ok(list
+        .into_iter()
+        .take(THINGS_MAX)
+        .filter_map(container_fact)
+        .collect())
 }
 
 fn container_fact(container: ContainerSummary) -> Option<ContainerFact> {
     let id = container.id.filter(|id| is_id(id))?;
     // Links give a container further names, `/other/alias`; its own has one slash.
     let names = container.names.unwrap_or_default();
-    let name = names.iter().filter_map(|name| name.strip_prefix('/')).find(|name| !name.contains('/'))?;
+    let name = names
+        .iter()
+        .filter_map(|name| name.strip_prefix('/'))
+        .find(|name| !name.contains('/'))?;
     Some(ContainerFact {
         id,
         name: text(name.to_owned()),
@@ -140,8 +172,20 @@ fn container_detail(container: ContainerInspectResponse) -> ContainerDetail {
         ports,
         unpublished,
         env: env(config.env),
-        mounts: container.mounts.into_iter().flatten().take(PARTS_MAX).map(mount).collect(),
-        networks: network.networks.into_iter().flatten().take(PARTS_MAX).map(|(name, _)| text(name)).collect(),
+        mounts: container
+            .mounts
+            .into_iter()
+            .flatten()
+            .take(PARTS_MAX)
+            .map(mount)
+            .collect(),
+        networks: network
+            .networks
+            .into_iter()
+            .flatten()
+            .take(PARTS_MAX)
+            .map(|(name, _)| text(name))
+            .collect(),
         restart: restart(host.restart_policy),
         command: texts(config.cmd),
         args,
@@ -150,13 +194,17 @@ fn container_detail(container: ContainerInspectResponse) -> ContainerDetail {
 
 fn container_state(status: Option<ContainerStateStatusEnum>) -> ContainerState {
     match status {
-        Some(ContainerStateStatusEnum::RUNNING | ContainerStateStatusEnum::STOPPING) => ContainerState::Running,
+        Some(ContainerStateStatusEnum::RUNNING | ContainerStateStatusEnum::STOPPING) => {
+            ContainerState::Running
+        }
         Some(ContainerStateStatusEnum::PAUSED) => ContainerState::Paused,
         Some(ContainerStateStatusEnum::RESTARTING) => ContainerState::Restarting,
         Some(ContainerStateStatusEnum::REMOVING) => ContainerState::Removing,
         Some(ContainerStateStatusEnum::EXITED) => ContainerState::Exited,
         Some(ContainerStateStatusEnum::DEAD) => ContainerState::Dead,
-        Some(ContainerStateStatusEnum::CREATED | ContainerStateStatusEnum::EMPTY) | None => ContainerState::Created,
+        Some(ContainerStateStatusEnum::CREATED | ContainerStateStatusEnum::EMPTY) | None => {
+            ContainerState::Created
+        }
     }
 }
 
@@ -164,7 +212,9 @@ fn ports(map: PortMap) -> (Vec<PublishedPort>, Vec<PortWanted>) {
     let mut published = Vec::new();
     let mut unpublished = BTreeSet::new();
     for (port, bindings) in map.into_iter().take(PARTS_MAX) {
-        let Ok(container) = port.parse::<PortWanted>() else { continue };
+        let Ok(container) = port.parse::<PortWanted>() else {
+            continue;
+        };
         let before = published.len();
         for binding in bindings.unwrap_or_default().into_iter().take(PARTS_MAX) {
             published.push(PublishedPort {
@@ -180,7 +230,12 @@ fn ports(map: PortMap) -> (Vec<PublishedPort>, Vec<PortWanted>) {
     published.sort_by_key(|port| (port.container.port, port.host, port.address));
     let unpublished = unpublished
         .into_iter()
-        .filter_map(|(port, protocol)| Some(PortWanted { port, protocol: protocol.parse().ok()? }))
+        .filter_map(|(port, protocol)| {
+            Some(PortWanted {
+                port,
+                protocol: protocol.parse().ok()?,
+            })
+        })
         .collect();
     (published, unpublished)
 }
@@ -206,11 +261,17 @@ fn restart(policy: Option<RestartPolicy>) -> String {
 
 /// The end of what one container has written, both streams as they came.
 pub(super) async fn logs(engine: &Docker, id: &str) -> Result<Option<String>, FactError> {
-    let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail(LOG_LINES).build();
+    let options = LogsOptionsBuilder::default()
+        .stdout(true)
+        .stderr(true)
+        .tail(LOG_LINES)
+        .build();
     let mut stream = std::pin::pin!(engine.logs(id, Some(options)));
     let mut bytes: Vec<u8> = Vec::new();
     while let Some(piece) = stream.next().await {
-        let Some(piece) = there(piece, "the logs of a container")? else { return Ok(None) };
+        let Some(piece) = there(piece, "the logs of a container")? else {
+            return Ok(None);
+        };
         bytes.extend_from_slice(&piece.into_bytes());
         if bytes.len() > 2 * LOGS_MAX {
             bytes.drain(..bytes.len() - LOGS_MAX);
@@ -230,7 +291,10 @@ fn there<T>(answer: Result<T, BollardError>, what: &str) -> Result<Option<T>, Fa
 }
 
 fn failed(what: &str, error: &BollardError) -> FactError {
-    FactError::Engine { what: what.to_owned(), why: crate::text::shown(&error.to_string()) }
+    FactError::Engine {
+        what: what.to_owned(),
+        why: crate::text::shown(&error.to_string()),
+    }
 }
 
 #[cfg(test)]
@@ -273,8 +337,14 @@ mod tests {
 
     #[test]
     fn ports_that_are_bound_to_nothing_are_kept_apart() {
-        let binding = PortBinding { host_ip: Some("0.0.0.0".into()), host_port: Some("8080".into()) };
-        let map = HashMap::from([("80/tcp".to_owned(), Some(vec![binding])), ("443/tcp".to_owned(), None)]);
+        let binding = PortBinding {
+            host_ip: Some("0.0.0.0".into()),
+            host_port: Some("8080".into()),
+        };
+        let map = HashMap::from([
+            ("80/tcp".to_owned(), Some(vec![binding])),
+            ("443/tcp".to_owned(), None),
+        ]);
         let (published, unpublished) = ports(map);
         assert_eq!(published.len(), 1);
         assert_eq!(published[0].host, Some(8080));

@@ -32,7 +32,10 @@ impl Journal {
             read.last = read.last.max(entry.seq);
             let mut commands = Vec::clone(&read.commands);
             commands.extend(page.entries.into_iter().filter_map(|entry| match entry.what {
-                Journalled::Ran { command, exit, .. } => Some(CommandFact { command: text(command), exit }),
+                Journalled::Ran { command, exit, .. } => Some(CommandFact {
+                    command: text(command),
+                    exit,
+                }),
                 Journalled::Saved { .. } => None,
             }));
             let too_many = commands.len().saturating_sub(COMMANDS_MAX);

@@ -31,14 +31,21 @@ pub(super) fn text(mut text: String) -> String {
 /// Cuts a text at so many bytes or a little before, between letters.
 pub(super) fn cut(text: &mut String, max: usize) {
     if text.len() > max {
-        let end = (0..=max).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+        let end = (0..=max)
+            .rev()
+            .find(|&end| text.is_char_boundary(end))
+            .unwrap_or(0);
         text.truncate(end);
     }
 }
 
 /// A list cut to size, with its texts.
 pub(super) fn texts(list: Option<Vec<String>>) -> Vec<String> {
-    list.unwrap_or_default().into_iter().take(PARTS_MAX).map(text).collect()
+    list.unwrap_or_default()
+        .into_iter()
+        .take(PARTS_MAX)
+        .map(text)
+        .collect()
 }
 
 /// `NAME=value` lines as a map.

@@ -9,7 +9,9 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::limits::{ANSWER, FILE_TEXT_MAX, cut};
-use super::{CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, Journal, PathFact, engine};
+use super::{
+    CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, Journal, PathFact, engine,
+};
 use crate::agent::{Agent, Looked};
 use crate::error::FactError;
 
@@ -57,7 +59,10 @@ impl<'a, A: Agent> Live<'a, A> {
             Looked::File(bytes) => {
                 let mut text = String::from_utf8_lossy(&bytes[..bytes.len().min(FILE_TEXT_MAX)]).into_owned();
                 cut(&mut text, FILE_TEXT_MAX);
-                PathFact::File { size: bytes.len() as u64, text }
+                PathFact::File {
+                    size: bytes.len() as u64,
+                    text,
+                }
             }
         };
         Ok(Arc::new(fact))
@@ -67,9 +72,11 @@ impl<'a, A: Agent> Live<'a, A> {
     async fn read_mode(&self, path: &str) -> Answer<Option<u32>> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         match within(&format!("the mode of `{path}`"), self.agent.look(folder)).await? {
-            Looked::Folder(listing) => {
-                Ok(listing.entries.iter().find(|entry| entry.name == name).map(|entry| entry.mode & 0o7777))
-            }
+            Looked::Folder(listing) => Ok(listing
+                .entries
+                .iter()
+                .find(|entry| entry.name == name)
+                .map(|entry| entry.mode & 0o7777)),
             _ => Ok(None),
         }
     }
@@ -78,39 +85,58 @@ impl<'a, A: Agent> Live<'a, A> {
 impl<A: Agent> Facts for Live<'_, A> {
     async fn images(&self) -> Answer<Arc<Vec<ImageFact>>> {
         self.images
-            .get_or_init(async || within("the images", engine::images(self.engine)).await.map(Arc::new))
+            .get_or_init(async || {
+                within("the images", engine::images(self.engine))
+                    .await
+                    .map(Arc::new)
+            })
             .await
             .clone()
     }
 
     async fn image(&self, id: &str) -> Answer<Option<Arc<ImageDetail>>> {
-        let read = async || within("an image", engine::image(self.engine, id)).await.map(|found| found.map(Arc::new));
+        let read = async || {
+            within("an image", engine::image(self.engine, id))
+                .await
+                .map(|found| found.map(Arc::new))
+        };
         self.image.get(id, read).await
     }
 
     async fn history(&self, id: &str) -> Answer<Option<Arc<Vec<String>>>> {
         let read = async || {
-            within("the history of an image", engine::history(self.engine, id)).await.map(|found| found.map(Arc::new))
+            within("the history of an image", engine::history(self.engine, id))
+                .await
+                .map(|found| found.map(Arc::new))
         };
         self.history.get(id, read).await
     }
 
     async fn containers(&self) -> Answer<Arc<Vec<ContainerFact>>> {
         self.containers
-            .get_or_init(async || within("the containers", engine::containers(self.engine)).await.map(Arc::new))
+            .get_or_init(async || {
+                within("the containers", engine::containers(self.engine))
+                    .await
+                    .map(Arc::new)
+            })
             .await
             .clone()
     }
 
     async fn container(&self, id: &str) -> Answer<Option<Arc<ContainerDetail>>> {
-        let read =
-            async || within("a container", engine::container(self.engine, id)).await.map(|found| found.map(Arc::new));
+        let read = async || {
+            within("a container", engine::container(self.engine, id))
+                .await
+                .map(|found| found.map(Arc::new))
+        };
         self.container.get(id, read).await
     }
 
     async fn logs(&self, id: &str) -> Answer<Option<Arc<String>>> {
         let read = async || {
-            within("the logs of a container", engine::logs(self.engine, id)).await.map(|found| found.map(Arc::new))
+            within("the logs of a container", engine::logs(self.engine, id))
+                .await
+                .map(|found| found.map(Arc::new))
         };
         self.logs.get(id, read).await
     }
@@ -155,6 +181,9 @@ impl<T: Clone> Keyed<T> {
 async fn within<T>(what: &str, question: impl Future<Output = Answer<T>>) -> Answer<T> {
     match timeout(ANSWER, question).await {
         Ok(answer) => answer,
-        Err(_) => Err(FactError::TimedOut { what: what.to_owned(), seconds: ANSWER.as_secs() }),
+        Err(_) => Err(FactError::TimedOut {
+            what: what.to_owned(),
+            seconds: ANSWER.as_secs(),
+        }),
     }
 }

@@ -16,7 +16,9 @@ const AT_ONCE: usize = 8;
 
 pub(super) async fn check(expect: &ContainerExpect, facts: &impl Facts) -> Finding {
     let containers = facts.containers().await?;
-    let fitting = containers.iter().filter(|container| expect.name.matches(&container.name));
+    let fitting = containers
+        .iter()
+        .filter(|container| expect.name.matches(&container.name));
     let candidates: Vec<&ContainerFact> = fitting.take(CANDIDATES_MAX).collect();
     if candidates.is_empty() {
         return Ok(Some(missing(expect, &containers)));
@@ -79,11 +81,17 @@ fn missing(expect: &ContainerExpect, containers: &[ContainerFact]) -> Failure {
     let message = if containers.is_empty() {
         "There is no container yet. `docker run` makes one and starts it.".to_owned()
     } else if expect.name.has_wildcards() {
-        format!("No container is called like `{wanted}`; there are {}. `docker ps -a` lists them all.", several(names()))
+        format!(
+            "No container is called like `{wanted}`; there are {}. `docker ps -a` lists them all.",
+            several(names())
+        )
     } else {
         match nearest(wanted, names()) {
             Some(near) => {
-                format!("There is no container `{wanted}` yet, but there is `{}`: is one of them a slip?", shown(near))
+                format!(
+                    "There is no container `{wanted}` yet, but there is `{}`: is one of them a slip?",
+                    shown(near)
+                )
             }
             None => format!(
                 "There is no container `{wanted}` yet; there are {}. `docker run --name {wanted} …` gives a container its name.",

@@ -8,11 +8,21 @@ use crate::text::{counted, several, short_id};
 
 pub(super) async fn check(expect: &DanglingExpect, facts: &impl Facts) -> Finding {
     let images = facts.images().await?;
-    let ids: Vec<String> = images.iter().filter(|image| image.is_dangling()).map(|image| short_id(&image.id)).collect();
+    let ids: Vec<String> = images
+        .iter()
+        .filter(|image| image.is_dangling())
+        .map(|image| short_id(&image.id))
+        .collect();
     let count = ids.len() as u64;
     let (field, wanted) = match expect.count {
         Some(wanted) => ("count", wanted),
-        None => ("missing", Bounds { min: Some(1), max: None }),
+        None => (
+            "missing",
+            Bounds {
+                min: Some(1),
+                max: None,
+            },
+        ),
     };
     if wanted.fits(count) {
         return Ok(None);
@@ -22,7 +32,7 @@ pub(super) async fn check(expect: &DanglingExpect, facts: &impl Facts) -> Findin
                    --filter dangling=true` lists such images."
             .to_owned(),
         (count, Some(0)) => format!(
-            "{} without a tag {} still here: {}. `docker image prune` removes them.",
+            "{} without a tag {} still here: {}. `docker images --filter dangling=true` lists them.",
             counted(count, "image"),
             if count == 1 { "is" } else { "are" },
             several(&ids)

@@ -13,7 +13,9 @@ pub(super) async fn check(expect: &FileExpect, messages: &Else, facts: &impl Fac
         PathFact::File { size, text } => (*size, text),
         PathFact::Folder => {
             let message = format!("`{path}` is a folder; it is to be a file.");
-            return Ok(Some(Failure::new("missing", message).compare("a file", "a folder")));
+            return Ok(Some(
+                Failure::new("missing", message).compare("a file", "a folder"),
+            ));
         }
         PathFact::Nothing => {
             let message = format!(
@@ -31,7 +33,9 @@ pub(super) async fn check(expect: &FileExpect, messages: &Else, facts: &impl Fac
             None => return Ok(None),
         },
     };
-    let failure = failure.actual_fact("path", path.clone()).actual_fact("size", Size(size).to_string());
+    let failure = failure
+        .actual_fact("path", path.clone())
+        .actual_fact("size", Size(size).to_string());
     if failure.speaks_of(messages, &["mode"])
         && let Some(bits) = facts.mode(path).await?
     {
@@ -42,7 +46,12 @@ pub(super) async fn check(expect: &FileExpect, messages: &Else, facts: &impl Fac
 
 fn content(expect: &FileExpect, text: &str) -> Option<Failure> {
     let path = &expect.path;
-    if let Some(pattern) = expect.has.iter().flatten().find(|pattern| !pattern.is_match(text)) {
+    if let Some(pattern) = expect
+        .has
+        .iter()
+        .flatten()
+        .find(|pattern| !pattern.is_match(text))
+    {
         let plain = pattern.plain();
         let message = if text.trim().is_empty() {
             format!("`{path}` is empty; it is to have a line that matches `{plain}`.")
@@ -54,7 +63,10 @@ fn content(expect: &FileExpect, text: &str) -> Option<Failure> {
     expect.has_not.iter().flatten().find_map(|pattern| {
         let line = pattern.find(text)?;
         let plain = pattern.plain();
-        let message = format!("`{path}` has the line {}, and none is to match `{plain}`.", code(line));
+        let message = format!(
+            "`{path}` has the line {}, and none is to match `{plain}`.",
+            code(line)
+        );
         Some(Failure::new("has_not", message).compare(format!("no {plain}"), shown(line)))
     })
 }
@@ -72,14 +84,14 @@ fn mode(expect: &FileExpect, found: Option<u32>) -> Option<Failure> {
         Some(bits) if bits == wanted.0 => None,
         Some(bits) => {
             let message = format!(
-                "`{path}` has the mode `{}`; it is to be `{wanted}`. `chmod {:o} {path}` sets it, `ls -l {path}` shows it.",
-                FileMode(bits),
-                wanted.0
+                "`{path}` has the mode `{}`; it is to be `{wanted}`. `ls -l {path}` shows it in letters.",
+                FileMode(bits)
             );
             Some(Failure::new("mode", message).compare(wanted.to_string(), FileMode(bits).to_string()))
         }
         None => {
-            let message = format!("The mode of `{path}` could not be found out: its folder has too many files.");
+            let message =
+                format!("The mode of `{path}` could not be found out: its folder has too many files.");
             Some(Failure::new("mode", message).expecting(wanted.to_string()))
         }
     }

@@ -40,17 +40,30 @@ pub(super) async fn check(
     // Where nothing but the number of names is asked for, nothing need be looked into.
     let asked = expect.asked();
     let only_counted = asked.iter().all(|field| *field == "count");
-    let looked_at = if only_counted { &[] } else { &candidates[..names.min(CANDIDATES_MAX)] };
+    let looked_at = if only_counted {
+        &[]
+    } else {
+        &candidates[..names.min(CANDIDATES_MAX)]
+    };
     let images: &[ImageFact] = &images;
     let mut results: Vec<(Candidate<'_>, Option<Failure>)> = Vec::new();
     for some in looked_at.chunks(AT_ONCE) {
-        let checks = some.iter().map(|one| fields::first_failure(expect, *one, images, facts, started_at).boxed());
+        let checks = some
+            .iter()
+            .map(|one| fields::first_failure(expect, *one, images, facts, started_at).boxed());
         results.extend(some.iter().copied().zip(try_join_all(checks).await?));
     }
 
-    let fitting = if only_counted { names } else { results.iter().filter(|(_, failure)| failure.is_none()).count() };
+    let fitting = if only_counted {
+        names
+    } else {
+        results.iter().filter(|(_, failure)| failure.is_none()).count()
+    };
     let fitting = fitting as u64;
-    let wanted = expect.count.unwrap_or(Bounds { min: Some(1), max: None });
+    let wanted = expect.count.unwrap_or(Bounds {
+        min: Some(1),
+        max: None,
+    });
     if wanted.fits(fitting) {
         return Ok(None);
     }
@@ -72,10 +85,16 @@ pub(super) async fn check(
 fn candidates<'f>(expect: &ImageExpect, images: &'f [ImageFact]) -> Vec<Candidate<'f>> {
     let is_pattern = expect.reference.exact().is_none();
     let compared = [&expect.same_as, &expect.based_on, &expect.smaller_than];
-    let is_other = |reference: &Reference| is_pattern && compared.iter().any(|other| other.as_ref() == Some(reference));
+    let is_other =
+        |reference: &Reference| is_pattern && compared.iter().any(|other| other.as_ref() == Some(reference));
     images
         .iter()
-        .flat_map(|image| image.references.iter().map(move |reference| Candidate { reference, image }))
+        .flat_map(|image| {
+            image
+                .references
+                .iter()
+                .map(move |reference| Candidate { reference, image })
+        })
         .filter(|candidate| expect.reference.matches(candidate.reference) && !is_other(candidate.reference))
         .collect()
 }
@@ -90,11 +109,16 @@ fn describe(failure: Failure, candidate: Candidate<'_>, count: usize) -> Failure
         .actual_fact("count", count.to_string())
 }
 
-fn wrong_count(expect: &ImageExpect, wanted: Bounds<u64>, found: u64, candidates: &[Candidate<'_>]) -> Failure {
+fn wrong_count(
+    expect: &ImageExpect,
+    wanted: Bounds<u64>,
+    found: u64,
+    candidates: &[Candidate<'_>],
+) -> Failure {
     let names = several(candidates.iter().map(|candidate| candidate.reference.to_string()));
     let pattern = &expect.reference;
     let message = match wanted.max {
-        Some(0) => format!("{names} is to be gone and is still here. `docker rmi NAME` removes a name."),
+        Some(0) => format!("Still here, and to be gone: {names}. `docker images` lists what is left."),
         _ => format!(
             "{found} of your images match `{pattern}`; there are to be {wanted}. These names match: {names}."
         ),
@@ -122,12 +146,19 @@ fn missing(expect: &ImageExpect, images: &[ImageFact]) -> Failure {
                     several(siblings)
                 )
             } else if !siblings.is_empty() {
-                format!("There is no `{name}` yet, only {}. The tag stands after the colon.", several(siblings))
+                format!(
+                    "There is no `{name}` yet, only {}. The tag stands after the colon.",
+                    several(siblings)
+                )
             } else {
                 let names: Vec<String> = references().map(ToString::to_string).collect();
                 match nearest(&name, names.iter().map(String::as_str)) {
-                    Some(near) => format!("There is no `{name}` yet, but there is `{near}`: is one of them a slip?"),
-                    None => format!("There is no image `{name}` yet. `docker images` lists those that you have."),
+                    Some(near) => {
+                        format!("There is no `{name}` yet, but there is `{near}`: is one of them a slip?")
+                    }
+                    None => {
+                        format!("There is no image `{name}` yet. `docker images` lists those that you have.")
+                    }
                 }
             }
         }
@@ -135,7 +166,9 @@ fn missing(expect: &ImageExpect, images: &[ImageFact]) -> Failure {
             "No image is tagged `{}` yet. `docker images` lists the tags that you have.",
             tag.as_str()
         ),
-        (None, _) => format!("No image is called like `{pattern}` yet. `docker images` lists those that you have."),
+        (None, _) => {
+            format!("No image is called like `{pattern}` yet. `docker images` lists those that you have.")
+        }
     };
     Failure::new("missing", message).expecting(pattern.to_string())
 }

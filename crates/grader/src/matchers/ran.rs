@@ -1,14 +1,17 @@
 //! `ran`: commands that the learner ran in a terminal.
 
-use drydock_lesson::expect::{Bounds, RanExpect};
+use drydock_lesson::expect::RanExpect;
 
-use super::{Failure, Finding};
+use super::{Failure, Finding, plain};
 use crate::facts::Facts;
 use crate::text::{code, shown};
 
 pub(super) async fn check(expect: &RanExpect, facts: &impl Facts) -> Finding {
     let commands = facts.commands().await?;
-    let mut fitting = commands.iter().rev().filter(|ran| expect.command.is_match(&ran.command));
+    let mut fitting = commands
+        .iter()
+        .rev()
+        .filter(|ran| expect.command.is_match(&ran.command));
     let Some(latest) = fitting.next() else {
         let plain = expect.command.plain();
         let message = format!("No command that matches `{plain}` has been run in a terminal yet.");
@@ -19,15 +22,15 @@ pub(super) async fn check(expect: &RanExpect, facts: &impl Facts) -> Finding {
     if fits(latest.exit) || fitting.any(|ran| fits(ran.exit)) {
         return Ok(None);
     }
-    let wanted = if exit == Bounds::exactly(0) { "success, which is 0".to_owned() } else { exit.to_string() };
     let message = format!(
-        "{} ended with status {}; it is to end with {wanted}. What it printed says why.",
+        "{} ended with status {}; it is to end with {}. What it printed says why.",
         code(&latest.command),
-        latest.exit
+        latest.exit,
+        plain(exit)
     );
     Ok(Some(
         Failure::new("exit", message)
-            .compare(exit.to_string(), latest.exit.to_string())
+            .compare(plain(exit), latest.exit.to_string())
             .actual_fact("command", shown(&latest.command))
             .actual_fact("exit", latest.exit.to_string()),
     ))

@@ -6,7 +6,13 @@ use super::Failure;
 use crate::text::{code, shown};
 
 /// The first rule that a text breaks. `place` is where the text stands (`the history of …`), `look` what shows it.
-pub(super) fn check<'t, L>(field: &'static str, place: &str, look: &str, rules: &TextRules, lines: L) -> Option<Failure>
+pub(super) fn check<'t, L>(
+    field: &'static str,
+    place: &str,
+    look: &str,
+    rules: &TextRules,
+    lines: L,
+) -> Option<Failure>
 where
     L: IntoIterator<Item = &'t str> + Clone,
 {
@@ -19,7 +25,10 @@ where
     rules.has_not.iter().find_map(|pattern| {
         let line = find(pattern)?;
         let plain = pattern.plain();
-        let message = format!("In {place} stands {}, and nothing there is to match `{plain}`. {look}", code(line));
+        let message = format!(
+            "In {place} stands {}, and nothing there is to match `{plain}`. {look}",
+            code(line)
+        );
         Some(Failure::new(field, message).compare(format!("no {plain}"), shown(line)))
     })
 }

@@ -21,19 +21,31 @@ pub(super) fn check(
         let failure = match (found.get(name), value) {
             (Some(found), Some(value)) if found != value => Failure::new(
                 field,
-                format!("In {owner} the {noun} `{name}` is {}; it is to be {}. {look}", code(found), code(value)),
+                format!(
+                    "The {noun} `{name}` of {owner} is {}; it is to be {}. {look}",
+                    code(found),
+                    code(value)
+                ),
             )
-            .compare(format!("{name}={}", shown(value)), format!("{name}={}", shown(found))),
+            .compare(
+                format!("{name}={}", shown(value)),
+                format!("{name}={}", shown(found)),
+            ),
             (Some(_), _) => continue,
             (None, value) => {
-                let wanted = value.as_ref().map_or_else(|| name.clone(), |value| format!("{name}={}", shown(value)));
+                let wanted = value
+                    .as_ref()
+                    .map_or_else(|| name.clone(), |value| format!("{name}={}", shown(value)));
                 let names = if found.is_empty() {
                     "it has none".to_owned()
                 } else {
                     format!("it has {}", several(found.keys()))
                 };
-                Failure::new(field, format!("{owner} has no {noun} `{name}`: {names}. {look}"))
-                    .compare(wanted, "not set")
+                Failure::new(
+                    field,
+                    format!("There is no {noun} `{name}` in {owner}: {names}. {look}"),
+                )
+                .compare(wanted, "not set")
             }
         };
         return Some(failure);

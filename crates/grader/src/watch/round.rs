@@ -44,7 +44,13 @@ struct Again {
 
 impl Watched {
     pub(super) fn new(exercise: Exercise, memory: Memory) -> Self {
-        Self { exercise, memory, sent: None, touched: None, again: None }
+        Self {
+            exercise,
+            memory,
+            sent: None,
+            touched: None,
+            again: None,
+        }
     }
 
     /// Something changed at a moment: if it can matter here, this is looked at soon.
@@ -64,41 +70,70 @@ impl Watched {
     /// Evaluates it. The update is there if the verdict is another one than the last.
     pub(super) async fn evaluate(&mut self, facts: &impl Facts) -> (Update, bool) {
         let event = self.touched.take();
-        let since = event.or(self.again.map(|again| again.since)).unwrap_or_else(Instant::now);
+        let since = event
+            .or(self.again.map(|again| again.since))
+            .unwrap_or_else(Instant::now);
         let evaluation = evaluate_all(&self.exercise, facts, &mut self.memory, unix_now()).await;
         let verdict = evaluation.verdict;
         let now = Instant::now();
         let time = if verdict.passed || self.exercise.check == Check::Submit {
             Duration::ZERO
         } else {
-            let unreadable = if evaluation.again { UNREADABLE_WITHIN } else { Duration::ZERO };
-            let unmet = self.exercise.expect.iter().zip(&verdict.outcomes).filter(|(_, outcome)| !outcome.state.counts());
-            unmet.map(|(expectation, _)| within(expectation)).max().unwrap_or_default().max(unreadable)
+            let unreadable = if evaluation.again {
+                UNREADABLE_WITHIN
+            } else {
+                Duration::ZERO
+            };
+            let unmet = self
+                .exercise
+                .expect
+                .iter()
+                .zip(&verdict.outcomes)
+                .filter(|(_, outcome)| !outcome.state.counts());
+            unmet
+                .map(|(expectation, _)| within(expectation))
+                .max()
+                .unwrap_or_default()
+                .max(unreadable)
         };
         self.again = (now < since + time).then(|| {
             let step = match (event, self.again) {
                 (None, Some(again)) => (again.step * 2).min(AGAIN_MAX),
                 _ => AGAIN_MIN,
             };
-            Again { next: (now + step).min(since + time), step, since }
+            Again {
+                next: (now + step).min(since + time),
+                step,
+                since,
+            }
         });
         let changed = self.sent.as_ref().is_none_or(|sent| differs(sent, &verdict));
         self.sent = Some(verdict.clone());
-        let update = Update { verdict, memory: self.memory.clone(), latency: event.map(|event| event.elapsed()) };
+        let update = Update {
+            verdict,
+            memory: self.memory.clone(),
+            latency: event.map(|event| event.elapsed()),
+        };
         (update, changed)
     }
 }
 
 /// Evaluates those that are due, together, from the same facts. What changed comes back.
 pub(super) async fn evaluate_due(watched: &mut [Watched], now: Instant, facts: &impl Facts) -> Vec<Update> {
-    let due = watched.iter_mut().filter(|one| one.due().is_some_and(|due| due <= now));
+    let due = watched
+        .iter_mut()
+        .filter(|one| one.due().is_some_and(|due| due <= now));
     let evaluated = join_all(due.map(|one| one.evaluate(facts).boxed())).await;
-    evaluated.into_iter().filter_map(|(update, changed)| changed.then_some(update)).collect()
+    evaluated
+        .into_iter()
+        .filter_map(|(update, changed)| changed.then_some(update))
+        .collect()
 }
 
 /// The time that an expectation has.
 fn within(expectation: &Expectation) -> Duration {
-    let reads_logs = matches!(&expectation.matcher, Matcher::Container(container) if container.logs.is_some());
+    let reads_logs =
+        matches!(&expectation.matcher, Matcher::Container(container) if container.logs.is_some());
     let default = if reads_logs { LOGS_WITHIN } else { Duration::ZERO };
     expectation.within.unwrap_or(default)
 }

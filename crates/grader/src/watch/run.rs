@@ -56,13 +56,21 @@ pub(super) async fn run<S: Sandbox>(
     let back = Arc::new(Notify::new());
     // Ends the two tasks when this one ends, however it does.
     let mut tasks = JoinSet::new();
-    tasks.spawn(streams::engine(Arc::clone(&sandbox), signals.clone(), Arc::clone(&back)));
+    tasks.spawn(streams::engine(
+        Arc::clone(&sandbox),
+        signals.clone(),
+        Arc::clone(&back),
+    ));
     tasks.spawn(streams::agent(Arc::clone(&sandbox), signals));
     let journal = Journal::default();
     let mut not_before = started;
 
     loop {
-        let due = watched.iter().filter_map(Watched::due).min().map(|due| due.max(not_before));
+        let due = watched
+            .iter()
+            .filter_map(Watched::due)
+            .min()
+            .map(|due| due.max(not_before));
         let event = tokio::select! {
             biased;
             question = questions.recv() => question.map_or(Event::Over, Event::Asked),
@@ -74,7 +82,10 @@ pub(super) async fn run<S: Sandbox>(
             Event::Happened(at, signal) => happen(&mut watched, at, &signal, &back),
             Event::Asked(question) => {
                 let facts = Live::new(sandbox.engine(), sandbox.agent(), &journal);
-                let answer = match watched.iter_mut().find(|one| one.exercise.id == question.exercise) {
+                let answer = match watched
+                    .iter_mut()
+                    .find(|one| one.exercise.id == question.exercise)
+                {
                     Some(one) => Ok(one.evaluate(&facts).await.0),
                     None => Err(CheckError::NoExercise(question.exercise)),
                 };

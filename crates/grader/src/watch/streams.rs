@@ -37,17 +37,30 @@ pub(super) enum Signal {
 }
 
 /// Keeps the engine's event stream open until nobody listens. `back` is notified when the engine is said to be back.
-pub(super) async fn engine<S: Sandbox>(sandbox: Arc<S>, signals: mpsc::Sender<(Instant, Signal)>, back: Arc<Notify>) {
-    let kinds = ["image", "container", "network", "builder"].map(str::to_owned).to_vec();
+pub(super) async fn engine<S: Sandbox>(
+    sandbox: Arc<S>,
+    signals: mpsc::Sender<(Instant, Signal)>,
+    back: Arc<Notify>,
+) {
+    let kinds = ["image", "container", "network", "builder"]
+        .map(str::to_owned)
+        .to_vec();
     let filters = HashMap::from([("type".to_owned(), kinds)]);
     let mut heard = SystemTime::now();
     let mut pause = Pause::new();
     while !signals.is_closed() {
         let opened = Instant::now();
         if let Ok(Ok(_)) = timeout(PING, sandbox.engine().ping()).await {
-            let since = heard.checked_sub(OVERLAP).unwrap_or(heard).duration_since(UNIX_EPOCH).unwrap_or_default();
+            let since = heard
+                .checked_sub(OVERLAP)
+                .unwrap_or(heard)
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
             let since = format!("{}.{:09}", since.as_secs(), since.subsec_nanos());
-            let options = EventsOptionsBuilder::default().since(&since).filters(&filters).build();
+            let options = EventsOptionsBuilder::default()
+                .since(&since)
+                .filters(&filters)
+                .build();
             let mut events = std::pin::pin!(sandbox.engine().events(Some(options)));
             heard = SystemTime::now();
             if signals.send((Instant::now(), Signal::Opened)).await.is_err() {
@@ -57,7 +70,11 @@ pub(super) async fn engine<S: Sandbox>(sandbox: Arc<S>, signals: mpsc::Sender<(I
                 match event {
                     Ok(event) => {
                         heard = SystemTime::now();
-                        if signals.send((Instant::now(), Signal::Engine(Box::new(event)))).await.is_err() {
+                        if signals
+                            .send((Instant::now(), Signal::Engine(Box::new(event))))
+                            .await
+                            .is_err()
+                        {
                             return;
                         }
                     }
@@ -90,7 +107,11 @@ pub(super) async fn agent<S: Sandbox>(sandbox: Arc<S>, signals: mpsc::Sender<(In
                             if let AgentEvent::Journal(entry) = &event {
                                 last = last.max(entry.seq);
                             }
-                            if signals.send((Instant::now(), Signal::Agent(event))).await.is_err() {
+                            if signals
+                                .send((Instant::now(), Signal::Agent(event)))
+                                .await
+                                .is_err()
+                            {
                                 return;
                             }
                         }

@@ -30,7 +30,15 @@ impl Change {
             Some(EventMessageTypeEnum::IMAGE) if matches!(action, "save" | "push") => None,
             Some(EventMessageTypeEnum::IMAGE) => Some(Self::Images),
             Some(EventMessageTypeEnum::CONTAINER) => {
-                let idle = ["exec_", "attach", "detach", "resize", "top", "archive-path", "export"];
+                let idle = [
+                    "exec_",
+                    "attach",
+                    "detach",
+                    "resize",
+                    "top",
+                    "archive-path",
+                    "export",
+                ];
                 if idle.iter().any(|prefix| action.starts_with(prefix)) {
                     None
                 } else if action == "commit" {
@@ -39,7 +47,9 @@ impl Change {
                     Some(Self::Containers)
                 }
             }
-            Some(EventMessageTypeEnum::NETWORK) if matches!(action, "connect" | "disconnect") => Some(Self::Containers),
+            Some(EventMessageTypeEnum::NETWORK) if matches!(action, "connect" | "disconnect") => {
+                Some(Self::Containers)
+            }
             // A build that is not tagged may end with nothing but its own event.
             Some(EventMessageTypeEnum::BUILDER) => Some(Self::Images),
             _ => None,
@@ -61,7 +71,10 @@ impl Change {
 
     /// Whether it can change a verdict of this exercise.
     pub(super) fn touches(&self, exercise: &Exercise) -> bool {
-        exercise.expect.iter().any(|expectation| self.touches_matcher(&expectation.matcher))
+        exercise
+            .expect
+            .iter()
+            .any(|expectation| self.touches_matcher(&expectation.matcher))
     }
 
     fn touches_matcher(&self, matcher: &Matcher) -> bool {
@@ -83,7 +96,8 @@ impl Change {
 /// Whether a changed path is that file, or a folder on the way to it.
 fn is_or_holds(changed: &str, file: &str) -> bool {
     let changed = changed.trim_start_matches("./").trim_end_matches('/');
-    file.strip_prefix(changed).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    file.strip_prefix(changed)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether an event of the engine's proves that what an expectation wants absent was there: an image or a container may come
@@ -93,11 +107,18 @@ pub(super) fn witnesses(event: &EventMessage, expectation: &Expectation) -> bool
         return false;
     }
     let attributes = event.actor.as_ref().and_then(|actor| actor.attributes.as_ref());
-    let Some(name) = attributes.and_then(|attributes| attributes.get("name")) else { return false };
+    let Some(name) = attributes.and_then(|attributes| attributes.get("name")) else {
+        return false;
+    };
     match (&expectation.matcher, event.typ) {
-        (Matcher::Container(container), Some(EventMessageTypeEnum::CONTAINER)) => container.name.matches(name),
+        (Matcher::Container(container), Some(EventMessageTypeEnum::CONTAINER)) => {
+            container.name.matches(name)
+        }
         (Matcher::Image(image), Some(EventMessageTypeEnum::IMAGE)) => {
-            let made = matches!(event.action.as_deref(), Some("pull" | "tag" | "load" | "import" | "create"));
+            let made = matches!(
+                event.action.as_deref(),
+                Some("pull" | "tag" | "load" | "import" | "create")
+            );
             made && Reference::from_engine(name).is_some_and(|reference| image.reference.matches(&reference))
         }
         _ => false,
@@ -121,7 +142,12 @@ mod tests {
     }
 
     fn touched(change: &Change, yaml: &str) -> bool {
-        let exercise = Exercise { id: "x".into(), points: 1, check: Check::Live, expect: vec![expectation(yaml)] };
+        let exercise = Exercise {
+            id: "x".into(),
+            points: 1,
+            check: Check::Live,
+            expect: vec![expectation(yaml)],
+        };
         change.touches(&exercise)
     }
 
@@ -130,7 +156,10 @@ mod tests {
         EventMessage {
             typ: Some(typ),
             action: Some(action.to_owned()),
-            actor: Some(EventActor { id: None, attributes: Some(attributes) }),
+            actor: Some(EventActor {
+                id: None,
+                attributes: Some(attributes),
+            }),
             ..EventMessage::default()
         }
     }
@@ -140,10 +169,16 @@ mod tests {
         assert!(touched(&Change::Images, "image: nginx"));
         assert!(touched(&Change::Images, "dangling: true"));
         assert!(!touched(&Change::Images, "container: web"));
-        assert!(touched(&Change::Images, "{container: web, image: nginx}"), "a tag may name its image");
+        assert!(
+            touched(&Change::Images, "{container: web, image: nginx}"),
+            "a tag may name its image"
+        );
         assert!(!touched(&Change::Containers, "image: nginx"));
         assert!(touched(&Change::Command, "ran: docker"));
-        assert!(touched(&Change::Command, "image: nginx"), "some of what an engine does makes no event");
+        assert!(
+            touched(&Change::Command, "image: nginx"),
+            "some of what an engine does makes no event"
+        );
         assert!(touched(&Change::Everything, "file: x"));
     }
 
@@ -151,7 +186,10 @@ mod tests {
     fn files_are_told_apart_by_path() {
         let change = |paths: &[&str]| Change::Files(paths.iter().map(|&path| path.to_owned()).collect());
         assert!(touched(&change(&["app/Dockerfile"]), "file: app/Dockerfile"));
-        assert!(touched(&change(&["app"]), "file: app/Dockerfile"), "a folder was moved");
+        assert!(
+            touched(&change(&["app"]), "file: app/Dockerfile"),
+            "a folder was moved"
+        );
         assert!(touched(&change(&[]), "file: app/Dockerfile"), "many files");
         assert!(!touched(&change(&["ap"]), "file: app/Dockerfile"));
         assert!(!touched(&change(&["other"]), "file: app/Dockerfile"));
@@ -161,21 +199,43 @@ mod tests {
     #[test]
     fn what_a_health_check_does_changes_nothing() {
         use EventMessageTypeEnum::{CONTAINER, IMAGE, NETWORK, VOLUME};
-        assert_eq!(Change::by_engine(&event(CONTAINER, "exec_start: /bin/check", "web")), None);
-        assert_eq!(Change::by_engine(&event(CONTAINER, "health_status: healthy", "web")), Some(Change::Containers));
-        assert_eq!(Change::by_engine(&event(CONTAINER, "commit", "web")), Some(Change::Images));
-        assert_eq!(Change::by_engine(&event(IMAGE, "tag", "a:b")), Some(Change::Images));
-        assert_eq!(Change::by_engine(&event(NETWORK, "connect", "back")), Some(Change::Containers));
+        assert_eq!(
+            Change::by_engine(&event(CONTAINER, "exec_start: /bin/check", "web")),
+            None
+        );
+        assert_eq!(
+            Change::by_engine(&event(CONTAINER, "health_status: healthy", "web")),
+            Some(Change::Containers)
+        );
+        assert_eq!(
+            Change::by_engine(&event(CONTAINER, "commit", "web")),
+            Some(Change::Images)
+        );
+        assert_eq!(
+            Change::by_engine(&event(IMAGE, "tag", "a:b")),
+            Some(Change::Images)
+        );
+        assert_eq!(
+            Change::by_engine(&event(NETWORK, "connect", "back")),
+            Some(Change::Containers)
+        );
         assert_eq!(Change::by_engine(&event(VOLUME, "mount", "data")), None);
     }
 
     #[test]
     fn commands_and_saved_files_are_told_apart() {
         let journal = |what| AgentEvent::Journal(JournalEntry { seq: 1, at: 0, what });
-        let ran = Journalled::Ran { terminal: "main".into(), command: "ls".into(), exit: 0 };
+        let ran = Journalled::Ran {
+            terminal: "main".into(),
+            command: "ls".into(),
+            exit: 0,
+        };
         assert_eq!(Change::by_agent(&journal(ran)), Some(Change::Command));
         let saved = Journalled::Saved { path: "x".into() };
-        assert_eq!(Change::by_agent(&journal(saved)), Some(Change::Files(vec!["x".into()])));
+        assert_eq!(
+            Change::by_agent(&journal(saved)),
+            Some(Change::Files(vec!["x".into()]))
+        );
     }
 
     #[test]
@@ -184,9 +244,15 @@ mod tests {
         let gone = expectation("absent: {container: 'job-*'}");
         assert!(witnesses(&event(CONTAINER, "destroy", "job-1"), &gone));
         assert!(!witnesses(&event(CONTAINER, "destroy", "web"), &gone));
-        assert!(!witnesses(&event(CONTAINER, "destroy", "job-1"), &expectation("container: job-1")));
+        assert!(!witnesses(
+            &event(CONTAINER, "destroy", "job-1"),
+            &expectation("container: job-1")
+        ));
         let failed = expectation("absent: {container: 'job-*', exit_code: 1}");
-        assert!(!witnesses(&event(CONTAINER, "destroy", "job-1"), &failed), "more is asked than the name");
+        assert!(
+            !witnesses(&event(CONTAINER, "destroy", "job-1"), &failed),
+            "more is asked than the name"
+        );
         let image = expectation("absent: {image: nginx}");
         assert!(witnesses(&event(IMAGE, "tag", "nginx:latest"), &image));
         assert!(!witnesses(&event(IMAGE, "untag", "sha256:00"), &image));

@@ -17,7 +17,11 @@ pub(super) async fn first_failure(
     facts: &impl Facts,
     started_at: UnixSeconds,
 ) -> Result<Option<Failure>, FactError> {
-    if let Some(failure) = expect.same_as.as_ref().and_then(|other| same_as(candidate, other, images)) {
+    if let Some(failure) = expect
+        .same_as
+        .as_ref()
+        .and_then(|other| same_as(candidate, other, images))
+    {
         return Ok(Some(failure));
     }
     if let Some(other) = &expect.based_on
@@ -27,7 +31,10 @@ pub(super) async fn first_failure(
     }
     if needs_detail(expect) {
         let Some(detail) = facts.image(&candidate.image.id).await? else {
-            return Ok(Some(Failure::new("missing", format!("`{}` has just gone.", candidate.reference))));
+            return Ok(Some(Failure::new(
+                "missing",
+                format!("`{}` has just gone.", candidate.reference),
+            )));
         };
         // Size stands between fields of the detail; the order is the authors'.
         let failure = layers(expect, candidate, &detail)
@@ -48,7 +55,10 @@ pub(super) async fn first_failure(
             return Ok(Some(failure));
         }
     }
-    Ok(expect.created_after.as_ref().and_then(|after| created_after(candidate, after, images, started_at)))
+    Ok(expect
+        .created_after
+        .as_ref()
+        .and_then(|after| created_after(candidate, after, images, started_at)))
 }
 
 fn needs_detail(expect: &ImageExpect) -> bool {
@@ -93,12 +103,20 @@ fn same_as(candidate: Candidate<'_>, reference: &Reference, images: &[ImageFact]
     if other.id == image.id {
         return None;
     }
-    let twins: Vec<String> =
-        image.references.iter().filter(|name| *name != candidate.reference).map(ToString::to_string).collect();
+    let twins: Vec<String> = image
+        .references
+        .iter()
+        .filter(|name| *name != candidate.reference)
+        .map(ToString::to_string)
+        .collect();
     let (found, wanted) = (short_id(&image.id), short_id(&other.id));
-    let same = if twins.is_empty() { String::new() } else { format!(", the same as {}", several(twins)) };
+    let same = if twins.is_empty() {
+        String::new()
+    } else {
+        format!(", the same as {}", several(twins))
+    };
     let message = format!(
-        "`{name}` is image `{found}`{same}, but `{reference}` is `{wanted}`. `docker tag {reference} {name}` points it there.",
+        "`{name}` is image `{found}`{same}, but `{reference}` is `{wanted}`. `docker images` shows the IDs.",
         name = candidate.reference
     );
     let failure = Failure::new("same_as", message).compare(format!("{wanted} ({reference})"), found);
@@ -119,7 +137,8 @@ async fn based_on(
         let message = format!(
             "`{name}` is `{reference}` itself under another name; it is to be an image of its own, built upon it."
         );
-        let failure = Failure::new("based_on", message).compare(format!("built on {reference}"), "the same image");
+        let failure =
+            Failure::new("based_on", message).compare(format!("built on {reference}"), "the same image");
         return Ok(Some(with_other(failure, reference, other)));
     }
     let (own, base) = futures::join!(facts.image(&candidate.image.id), facts.image(&other.id));
@@ -127,7 +146,12 @@ async fn based_on(
     if !base.layers.is_empty() && own.layers.starts_with(&base.layers) {
         return Ok(None);
     }
-    let shared = own.layers.iter().zip(&base.layers).take_while(|(a, b)| a == b).count();
+    let shared = own
+        .layers
+        .iter()
+        .zip(&base.layers)
+        .take_while(|(a, b)| a == b)
+        .count();
     let message = format!(
         "`{name}` is not built on `{reference}`: of that image's {} it begins with {shared}. The last `FROM` of its \
          Dockerfile says what it is built on.",
@@ -135,7 +159,10 @@ async fn based_on(
     );
     let failure = Failure::new("based_on", message)
         .compare(
-            format!("begins with the {} of {reference}", counted(base.layers.len() as u64, "layer")),
+            format!(
+                "begins with the {} of {reference}",
+                counted(base.layers.len() as u64, "layer")
+            ),
             format!("begins with {shared} of them"),
         )
         .expected_fact("layers", base.layers.len().to_string());
@@ -170,9 +197,10 @@ fn sizes(expect: &ImageExpect, candidate: Candidate<'_>, images: &[ImageFact]) -
         return None;
     }
     let bound = Size(other.size);
-    let message = format!("`{name}` takes {found}; it is to be smaller than `{reference}`, which takes {bound}.");
-    let failure =
-        Failure::new("smaller_than", message).compare(format!("less than {bound} ({reference})"), found.to_string());
+    let message =
+        format!("`{name}` takes {found}; it is to be smaller than `{reference}`, which takes {bound}.");
+    let failure = Failure::new("smaller_than", message)
+        .compare(format!("less than {bound} ({reference})"), found.to_string());
     Some(with_other(failure, reference, other))
 }
 
@@ -181,7 +209,15 @@ fn configuration(expect: &ImageExpect, candidate: Candidate<'_>, detail: &ImageD
     let owner = format!("`{name}`");
     let look = format!("`docker inspect {name}` shows it.");
     command("cmd", "CMD", expect.cmd.as_ref(), &detail.cmd, name)
-        .or_else(|| command("entrypoint", "ENTRYPOINT", expect.entrypoint.as_ref(), &detail.entrypoint, name))
+        .or_else(|| {
+            command(
+                "entrypoint",
+                "ENTRYPOINT",
+                expect.entrypoint.as_ref(),
+                &detail.entrypoint,
+                name,
+            )
+        })
         .or_else(|| user(expect, name, detail))
         .or_else(|| workdir(expect, name, detail))
         .or_else(|| {
@@ -217,34 +253,52 @@ fn command(
 }
 
 fn user(expect: &ImageExpect, name: &Reference, detail: &ImageDetail) -> Option<Failure> {
-    let wanted = expect.user.as_ref().filter(|wanted| !wanted.matches(&detail.user))?;
-    let found = if detail.user.is_empty() { "root" } else { &detail.user };
+    let wanted = expect
+        .user
+        .as_ref()
+        .filter(|wanted| !wanted.matches(&detail.user))?;
+    let found = if detail.user.is_empty() {
+        "root"
+    } else {
+        &detail.user
+    };
     let message = format!(
-        "`{name}` runs as {}; it is to run as {wanted}. `USER` in the last stage of its Dockerfile sets that.",
+        "`{name}` runs as {}; it is to run as {wanted}. The last stage of its Dockerfile decides.",
         code(found)
     );
     Some(Failure::new("user", message).compare(wanted.to_string(), shown(found)))
 }
 
 fn workdir(expect: &ImageExpect, name: &Reference, detail: &ImageDetail) -> Option<Failure> {
-    let trim = |path: &str| if path.len() > 1 { path.trim_end_matches('/').to_owned() } else { "/".to_owned() };
+    let trim = |path: &str| {
+        if path.len() > 1 {
+            path.trim_end_matches('/').to_owned()
+        } else {
+            "/".to_owned()
+        }
+    };
     let (wanted, found) = (trim(expect.workdir.as_ref()?), trim(&detail.workdir));
     if wanted == found {
         return None;
     }
-    let message =
-        format!("`{name}` starts in {}; it is to start in `{wanted}`. `WORKDIR` in its Dockerfile sets that.", code(&found));
+    let message = format!(
+        "`{name}` starts in {}; it is to start in `{wanted}`. `docker inspect {name}` shows it under WorkingDir.",
+        code(&found)
+    );
     Some(Failure::new("workdir", message).compare(wanted, shown(&found)))
 }
 
 fn exposes(expect: &ImageExpect, name: &Reference, detail: &ImageDetail) -> Option<Failure> {
     let declared = |port: &drydock_lesson::expect::PortWanted| {
-        detail.exposes.contains(&format!("{}/{}", port.port, port.protocol))
+        detail
+            .exposes
+            .contains(&format!("{}/{}", port.port, port.protocol))
     };
     let wanted = expect.exposes.as_ref()?.0.iter().find(|port| !declared(port))?;
     let found = several(&detail.exposes);
-    let message =
-        format!("`{name}` does not declare port `{wanted}`; it declares {found}. `EXPOSE {wanted}` in its Dockerfile does.");
+    let message = format!(
+        "`{name}` does not declare port `{wanted}`; it declares {found}. `docker inspect {name}` shows them under ExposedPorts."
+    );
     Some(Failure::new("exposes", message).compare(wanted.to_string(), found.replace('`', "")))
 }
 
@@ -260,12 +314,20 @@ fn created_after(
         CreatedAfter::Start => (started_at, "this exercise was begun".to_owned(), None),
         CreatedAfter::Time(time) => (*time, moment(*time), None),
         CreatedAfter::Image(reference) => match find(reference, images) {
-            Some(other) => (other.created, format!("`{reference}` was made"), Some((reference, other))),
+            Some(other) => (
+                other.created,
+                format!("`{reference}` was made"),
+                Some((reference, other)),
+            ),
             None => return Some(nothing_to_compare("created_after", candidate, reference)),
         },
     };
     // The engine tells whole seconds: what is made in the very second in which an exercise begins is new.
-    let fits = if matches!(after, CreatedAfter::Start) { created >= since } else { created > since };
+    let fits = if matches!(after, CreatedAfter::Start) {
+        created >= since
+    } else {
+        created > since
+    };
     if fits {
         return None;
     }
@@ -274,7 +336,8 @@ fn created_after(
          image stays the old one.",
         moment(created)
     );
-    let failure = Failure::new("created_after", message).compare(format!("after {}", moment(since)), moment(created));
+    let failure =
+        Failure::new("created_after", message).compare(format!("after {}", moment(since)), moment(created));
     Some(match other {
         Some((reference, other)) => with_other(failure, reference, other),
         None => failure,
@@ -292,14 +355,37 @@ pub(super) async fn details(
         return Ok(failure);
     }
     for side in [Side::Actual, Side::Expected] {
-        let named = failure.facts.iter().find(|(of, name, _)| *of == side && *name == "reference");
-        let image = named.and_then(|(_, _, name)| images.iter().find(|image| image.references.iter().any(|r| r.to_string() == *name)));
+        let named = failure
+            .facts
+            .iter()
+            .find(|(of, name, _)| *of == side && *name == "reference");
+        let image = named.and_then(|(_, _, name)| {
+            images
+                .iter()
+                .find(|image| image.references.iter().any(|r| r.to_string() == *name))
+        });
         let Some(image) = image else { continue };
-        let Some(detail) = facts.image(&image.id).await? else { continue };
+        let Some(detail) = facts.image(&image.id).await? else {
+            continue;
+        };
         for (name, value) in [
             ("layers", detail.layers.len().to_string()),
-            ("user", if detail.user.is_empty() { "root".to_owned() } else { shown(&detail.user) }),
-            ("workdir", if detail.workdir.is_empty() { "/".to_owned() } else { shown(&detail.workdir) }),
+            (
+                "user",
+                if detail.user.is_empty() {
+                    "root".to_owned()
+                } else {
+                    shown(&detail.user)
+                },
+            ),
+            (
+                "workdir",
+                if detail.workdir.is_empty() {
+                    "/".to_owned()
+                } else {
+                    shown(&detail.workdir)
+                },
+            ),
             ("cmd", shown(&detail.cmd.join(" "))),
             ("entrypoint", shown(&detail.entrypoint.join(" "))),
         ] {

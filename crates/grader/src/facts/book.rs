@@ -1,0 +1,122 @@
+//! Facts written by hand, for tests.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use drydock_lesson::expect::{ContainerState, Health, Reference};
+
+use super::{
+    CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, MountFact, PathFact,
+};
+use crate::error::FactError;
+
+/// What is so.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Book {
+    pub(crate) images: Vec<ImageFact>,
+    pub(crate) details: BTreeMap<String, ImageDetail>,
+    pub(crate) history: BTreeMap<String, Vec<String>>,
+    pub(crate) containers: Vec<(ContainerFact, ContainerDetail)>,
+    pub(crate) logs: BTreeMap<String, String>,
+    pub(crate) files: BTreeMap<String, (PathFact, u32)>,
+    pub(crate) commands: Vec<CommandFact>,
+    /// Every question is answered with this.
+    pub(crate) broken: Option<FactError>,
+}
+
+/// An ID that ends in zeros, so that the short one is recognised.
+pub(crate) fn id(name: &str) -> String {
+    format!("sha256:{name:0<64}")
+}
+
+pub(crate) fn image(name: &str, created: i64, size: u64, references: &[&str]) -> ImageFact {
+    let references = references
+        .iter()
+        .map(|text| Reference::from_engine(text).unwrap())
+        .collect();
+    ImageFact {
+        id: id(name),
+        references,
+        created,
+        size,
+    }
+}
+
+pub(crate) fn container(name: &str, state: ContainerState) -> (ContainerFact, ContainerDetail) {
+    let fact = ContainerFact {
+        id: format!("{name:c<64}"),
+        name: name.to_owned(),
+        image: "nginx:1.26".to_owned(),
+        image_id: id("a1"),
+    };
+    let detail = ContainerDetail {
+        state,
+        exit_code: 0,
+        health: Health::None,
+        ports: Vec::new(),
+        unpublished: Vec::new(),
+        env: BTreeMap::new(),
+        mounts: Vec::<MountFact>::new(),
+        networks: ["bridge".to_owned()].into(),
+        restart: "no".to_owned(),
+        command: vec!["nginx".into(), "-g".into(), "daemon off;".into()],
+        args: vec![
+            "/docker-entrypoint.sh".into(),
+            "nginx".into(),
+            "-g".into(),
+            "daemon off;".into(),
+        ],
+    };
+    (fact, detail)
+}
+
+impl Book {
+    fn answer<T>(&self, fact: T) -> Result<T, FactError> {
+        self.broken.clone().map_or(Ok(fact), Err)
+    }
+}
+
+impl Facts for Book {
+    async fn images(&self) -> Result<Arc<Vec<ImageFact>>, FactError> {
+        self.answer(Arc::new(self.images.clone()))
+    }
+
+    async fn image(&self, id: &str) -> Result<Option<Arc<ImageDetail>>, FactError> {
+        self.answer(self.details.get(id).cloned().map(Arc::new))
+    }
+
+    async fn history(&self, id: &str) -> Result<Option<Arc<Vec<String>>>, FactError> {
+        self.answer(self.history.get(id).cloned().map(Arc::new))
+    }
+
+    async fn containers(&self) -> Result<Arc<Vec<ContainerFact>>, FactError> {
+        self.answer(Arc::new(
+            self.containers.iter().map(|(fact, _)| fact.clone()).collect(),
+        ))
+    }
+
+    async fn container(&self, id: &str) -> Result<Option<Arc<ContainerDetail>>, FactError> {
+        let found = self.containers.iter().find(|(fact, _)| fact.id == id);
+        self.answer(found.map(|(_, detail)| Arc::new(detail.clone())))
+    }
+
+    async fn logs(&self, id: &str) -> Result<Option<Arc<String>>, FactError> {
+        self.answer(self.logs.get(id).cloned().map(Arc::new))
+    }
+
+    async fn path(&self, path: &str) -> Result<Arc<PathFact>, FactError> {
+        self.answer(Arc::new(
+            self.files
+                .get(path)
+                .map_or(PathFact::Nothing, |(fact, _)| fact.clone()),
+        ))
+    }
+
+    async fn mode(&self, path: &str) -> Result<Option<u32>, FactError> {
+        self.answer(self.files.get(path).map(|(_, mode)| *mode))
+    }
+
+    async fn commands(&self) -> Result<Arc<Vec<CommandFact>>, FactError> {
+        self.answer(Arc::new(self.commands.clone()))
+    }
+}
