@@ -183,7 +183,7 @@ fn container_label(container: &ContainerExpect) -> (String, Vec<String>) {
 fn file_label(file: &FileExpect) -> (String, Vec<String>) {
     let mut clauses = Vec::new();
     let patterns =
-        |patterns: &[super::Pattern]| list(&patterns.iter().map(|p| p.plain()).collect::<Vec<_>>());
+        |patterns: &[super::Pattern]| list(&patterns.iter().map(super::Pattern::plain).collect::<Vec<_>>());
     clauses.extend(file.has.as_ref().map(|has| format!("has {}", patterns(has))));
     clauses.extend(
         file.has_not
@@ -212,7 +212,8 @@ fn status(code: Bounds<i64>) -> String {
 }
 
 fn text(rules: &TextRules, place: &str) -> String {
-    let quoted = |patterns: &[super::Pattern]| list(&patterns.iter().map(|p| p.plain()).collect::<Vec<_>>());
+    let quoted =
+        |patterns: &[super::Pattern]| list(&patterns.iter().map(super::Pattern::plain).collect::<Vec<_>>());
     match (rules.has.is_empty(), rules.has_not.is_empty()) {
         (false, true) => format!("has {} {place}", quoted(&rules.has)),
         (true, _) => format!("has no {} {place}", quoted(&rules.has_not)),
