@@ -1,0 +1,112 @@
+//! The learner's engine: started when it is asked for, kept running, reached through a tunnel.
+
+mod supervise;
+mod tunnel;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use drydock_protocol::agent::{AgentEvent, EngineStatus};
+use tokio::net::UnixStream;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+
+pub(crate) use self::tunnel::Tunnel;
+
+use crate::config::EngineConfig;
+use crate::error::Error;
+use crate::events::Events;
+
+/// Connections to the engine at once, at most.
+pub const TUNNELS_MAX: usize = 64;
+
+/// The learner's engine.
+pub struct Engine {
+    config: EngineConfig,
+    status: watch::Sender<EngineStatus>,
+    events: Events,
+    /// Set while it is to run: what to say to end it, and what to wait for then.
+    supervisor: Mutex<Option<(watch::Sender<bool>, JoinHandle<()>)>>,
+    tunnels: Arc<Semaphore>,
+}
+
+impl Engine {
+    pub(crate) fn new(config: EngineConfig, events: Events) -> Self {
+        Self {
+            config,
+            status: watch::Sender::new(EngineStatus::Starting),
+            events,
+            supervisor: Mutex::new(None),
+            tunnels: Arc::new(Semaphore::new(TUNNELS_MAX)),
+        }
+    }
+
+    /// How it is.
+    pub fn status(&self) -> EngineStatus {
+        self.status.borrow().clone()
+    }
+
+    /// Starts it, if that was not done before, and sees to it that it runs from now on.
+    pub fn start(&self) {
+        let mut supervisor = self.supervisor.lock().unwrap_or_else(PoisonError::into_inner);
+        if supervisor.is_none() {
+            let (stop, stopping) = watch::channel(false);
+            let report = Report {
+                status: self.status.clone(),
+                events: self.events.clone(),
+            };
+            let running = tokio::spawn(supervise::run(self.config.clone(), report, stopping));
+            *supervisor = Some((stop, running));
+        }
+    }
+
+    /// Stops it: gently, and after a few seconds not.
+    pub async fn stop(&self) {
+        let supervisor = self
+            .supervisor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some((stop, running)) = supervisor {
+            let _ = stop.send(true);
+            let _ = running.await;
+        }
+    }
+
+    /// A new connection to the engine's socket.
+    ///
+    /// # Errors
+    /// If there are too many, or if the engine does not answer.
+    pub(crate) async fn connect(&self) -> Result<Tunnel, Error> {
+        let room = Arc::clone(&self.tunnels)
+            .try_acquire_owned()
+            .map_err(|_| Error::TooMany {
+                what: "connections to the engine",
+                limit: TUNNELS_MAX,
+                remedy: "close one of them",
+            })?;
+        let socket = UnixStream::connect(&self.config.socket)
+            .await
+            .map_err(Error::NoEngine)?;
+        Ok(Tunnel::new(socket, room))
+    }
+}
+
+/// Where the supervisor says how the engine is.
+struct Report {
+    status: watch::Sender<EngineStatus>,
+    events: Events,
+}
+
+impl Report {
+    /// Says it, if it is news.
+    fn say(&self, status: EngineStatus) {
+        let news = self.status.send_if_modified(|known| {
+            let news = *known != status;
+            known.clone_from(&status);
+            news
+        });
+        if news {
+            self.events.announce(AgentEvent::Engine(status));
+        }
+    }
+}
