@@ -28,7 +28,8 @@ impl Change {
         let action = event.action.as_deref().unwrap_or_default();
         match event.typ {
             Some(EventMessageTypeEnum::IMAGE) if matches!(action, "save" | "push") => None,
-            Some(EventMessageTypeEnum::IMAGE) => Some(Self::Images),
+            // A build that is not tagged may end with nothing but its own event.
+            Some(EventMessageTypeEnum::IMAGE | EventMessageTypeEnum::BUILDER) => Some(Self::Images),
             Some(EventMessageTypeEnum::CONTAINER) => {
                 let idle = [
                     "exec_",
@@ -50,8 +51,6 @@ impl Change {
             Some(EventMessageTypeEnum::NETWORK) if matches!(action, "connect" | "disconnect") => {
                 Some(Self::Containers)
             }
-            // A build that is not tagged may end with nothing but its own event.
-            Some(EventMessageTypeEnum::BUILDER) => Some(Self::Images),
             _ => None,
         }
     }
@@ -81,13 +80,15 @@ impl Change {
         match (self, matcher) {
             (Self::Everything, _)
             | (Self::Images, Matcher::Image(_) | Matcher::Dangling(_))
-            | (Self::Containers, Matcher::Container(_)) => true,
+            | (Self::Containers, Matcher::Container(_))
+            | (
+                Self::Command,
+                Matcher::Image(_) | Matcher::Dangling(_) | Matcher::Container(_) | Matcher::Ran(_),
+            ) => true,
             (Self::Images, Matcher::Container(container)) => container.image.is_some(),
             (Self::Files(paths), Matcher::File(file)) => {
                 paths.is_empty() || paths.iter().any(|path| is_or_holds(path, &file.path))
             }
-            (Self::Command, Matcher::File(_)) => false,
-            (Self::Command, _) => true,
             _ => false,
         }
     }
