@@ -43,10 +43,7 @@ pub(crate) fn image(reference: &str, layers: &[&str], config: &Value) -> Vec<u8>
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// A tar file: for each file a header of 512 bytes and its bytes, filled up to 512; at the end two empty blocks.

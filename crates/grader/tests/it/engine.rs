@@ -20,6 +20,8 @@ pub(crate) struct Corner {
     pub(crate) name: String,
 }
 
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
 /// Runs a test on the engine, and removes what it made, whether it passes or not.
 pub(crate) async fn with_engine(test: impl AsyncFnOnce(&Corner)) {
     let docker = Docker::connect_with_defaults()
@@ -27,7 +29,6 @@ pub(crate) async fn with_engine(test: impl AsyncFnOnce(&Corner)) {
         .negotiate_version()
         .await
         .expect("an engine that answers: `make setup` starts one");
-    static NEXT: AtomicU32 = AtomicU32::new(0);
     let nanos = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap()

@@ -3,7 +3,7 @@
 use bollard::models::{ContainerCreateBody, HostConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum};
 use bollard::query_parameters::CreateContainerOptionsBuilder;
 use drydock_grader::Sandbox;
-use drydock_grader::facts::{Facts, Journal, Live, PathFact};
+use drydock_grader::facts::{Facts, ImageFact, Journal, Live, PathFact};
 use drydock_lesson::expect::{ContainerState, Expectation, Health, Reference};
 use serde_json::json;
 
@@ -90,7 +90,7 @@ async fn an_image_that_lost_its_name_is_dangling() {
             images
                 .iter()
                 .find(|image| image.id == id)
-                .map(|image| image.is_dangling())
+                .map(ImageFact::is_dangling)
         };
         assert_eq!(dangling(&first), Some(true));
         assert_eq!(dangling(&second), Some(false));

@@ -41,8 +41,8 @@ fn liar(body: Option<Vec<u8>>) -> Liar {
                 continue;
             };
             tokio::spawn(async move {
-                let mut head = [0; 8192];
-                let _ = stream.read(&mut head).await;
+                let mut asked = [0; 8192];
+                let _ = stream.read(&mut asked).await;
                 let start = format!(
                     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
                     body.len()
