@@ -1,5 +1,6 @@
 //! Where lessons come from: the folder that the settings name, or what the binary carries.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -33,7 +34,11 @@ pub fn unpack<Files: rust_embed::RustEmbed>(folder: &Path) -> anyhow::Result<()>
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent)?;
         }
-        std::fs::write(path, file.data)?;
+        std::fs::write(&path, &file.data)?;
+        // What is carried has no modes; scripts are told by their first line.
+        if file.data.starts_with(b"#!") {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
+        }
     }
     Ok(())
 }

@@ -3,11 +3,13 @@
 //! The recipes are carried by the binary; a script among them builds what has changed, from the distribution's
 //! packages, on the host engine.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
+use serde::Deserialize;
 use tokio::process::Command;
 
 use crate::commands::content::unpack;
@@ -33,8 +35,23 @@ struct Recipes;
 #[allow_missing = true]
 struct Agent;
 
+/// An entry of the index.
+#[derive(Debug, Deserialize)]
+struct Archive {
+    size: u64,
+    id: String,
+}
+
 /// Runs it.
 pub async fn run(settings: &Settings, what: Images) -> anyhow::Result<ExitCode> {
+    let archives = settings.data_dir.join("images");
+    match what {
+        Images::Build => build(settings, &archives).await,
+        Images::List => list(&archives),
+    }
+}
+
+async fn build(settings: &Settings, archives: &Path) -> anyhow::Result<ExitCode> {
     let folder = settings.data_dir.join("recipes");
     std::fs::create_dir_all(&settings.data_dir).with_context(|| {
         format!(
@@ -45,29 +62,28 @@ pub async fn run(settings: &Settings, what: Images) -> anyhow::Result<ExitCode> 
     unpack::<Recipes>(&folder)?;
     let agent = Agent::get("drydock-agent")
         .context("this binary carries no agent: build it with `cargo xtask build`")?;
-    std::fs::write(folder.join("sandbox/agent"), agent.data)?;
-    let task = match what {
-        Images::Build => "all",
-        Images::List => "list",
-    };
-    script(settings, &folder, task).await
+    let agent_file = folder.join("agent");
+    std::fs::write(&agent_file, agent.data)?;
+    let mut script = Command::new("bash");
+    script.arg(folder.join("build")).arg("all").arg("--agent").arg(agent_file).arg("--out").arg(archives);
+    if !settings.docker_host.is_empty() {
+        script.env("DOCKER_HOST", &settings.docker_host);
+    }
+    let status = script.status().await.context("bash could not be started")?;
+    if !status.success() {
+        bail!("the images could not be built; what went wrong stands above. `drydock doctor` looks at the host");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn script(settings: &Settings, folder: &Path, task: &str) -> anyhow::Result<ExitCode> {
-    let mut command = Command::new("bash");
-    command
-        .arg(folder.join("build"))
-        .arg(task)
-        .arg("--out")
-        .arg(settings.data_dir.join("images"));
-    if !settings.docker_host.is_empty() {
-        command.env("DOCKER_HOST", &settings.docker_host);
-    }
-    let status = command.status().await.context("bash could not be started")?;
-    if !status.success() {
-        bail!(
-            "the images could not be built; what went wrong stands above. `drydock doctor` looks at the host"
-        );
+/// The classroom images that have been made, from the index beside their archives.
+fn list(archives: &Path) -> anyhow::Result<ExitCode> {
+    let index = archives.join("index.json");
+    let text = std::fs::read(&index).with_context(|| format!("there is no {}: run `drydock images build`", index.display()))?;
+    let images: BTreeMap<String, Archive> = serde_json::from_slice(&text).with_context(|| index.display().to_string())?;
+    for (reference, archive) in images {
+        let id = archive.id.trim_start_matches("sha256:");
+        println!("{reference:<24} {:<14} {:>6} MB", &id[..id.len().min(12)], archive.size / 1_000_000);
     }
     Ok(ExitCode::SUCCESS)
 }
