@@ -1,0 +1,4 @@
+//! Sandboxes on the real host engine. `scripts/setup test` and `images/build sandbox` come first.
+
+mod life;
+mod room;
