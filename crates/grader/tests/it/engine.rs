@@ -22,13 +22,18 @@ pub(crate) struct Corner {
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// Runs a test on the engine, and removes what it made, whether it passes or not.
-pub(crate) async fn with_engine(test: impl AsyncFnOnce(&Corner)) {
-    let docker = Docker::connect_with_defaults()
-        .expect("an engine's address: set DOCKER_HOST or start Docker")
+/// The machine's engine.
+pub(crate) async fn host() -> Docker {
+    Docker::connect_with_defaults()
+        .expect("DOCKER_HOST is an address")
         .negotiate_version()
         .await
-        .expect("an engine that answers: `make setup` starts one");
+        .expect("no host engine answers: run scripts/setup test first")
+}
+
+/// Runs a test on the engine, and removes what it made, whether it passes or not.
+pub(crate) async fn with_engine(test: impl AsyncFnOnce(&Corner)) {
+    let docker = host().await;
     let nanos = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap()

@@ -10,3 +10,4 @@ mod facts;
 mod hostile;
 mod sandbox;
 mod watch;
+mod whole;

@@ -27,12 +27,12 @@ pub(crate) fn exercise(expect: Vec<Expectation>) -> Exercise {
     }
 }
 
-fn reads(yaml: &str) -> Exercise {
+pub(crate) fn reads(yaml: &str) -> Exercise {
     exercise(serde_saphyr::from_str(yaml).unwrap_or_else(|error| panic!("{yaml}: {error}")))
 }
 
 /// The first update that is as wanted.
-async fn until(updates: &mut Receiver<Update>, wanted: impl Fn(&Update) -> bool) -> Update {
+pub(crate) async fn until(updates: &mut Receiver<Update>, wanted: impl Fn(&Update) -> bool) -> Update {
     timeout(PATIENCE, async {
         loop {
             let update = updates.recv().await.expect("the watch goes on");
