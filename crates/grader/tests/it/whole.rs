@@ -160,4 +160,11 @@ async fn an_exercise_ticks_as_the_learner_works() {
     let passed = until(&mut updates, |update| update.verdict.passed).await;
     assert_eq!(passed.verdict.points, passed.verdict.points_max);
     assert!(watch.check("one").await.unwrap().verdict.passed);
+
+    // The engine falls over, and with it the stream of its events.
+    output(&sandbox, "docker rmi mine:v1").await;
+    until(&mut updates, |update| !met(update, 0)).await;
+    output(&sandbox, "pkill -9 -x dockerd").await;
+    output(&sandbox, "until docker tag tool:v1 mine:v2 2>/dev/null; do sleep 0.1; done").await;
+    until(&mut updates, |update| update.verdict.passed).await;
 }
