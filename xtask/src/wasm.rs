@@ -26,6 +26,14 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// Inlining makes the file a little smaller and what is sent a tenth larger: the same code many times over is what
+/// brotli packs best.
+const KEEP_CALLS: [&str; 3] = [
+    "--always-inline-max-function-size=0",
+    "--flexible-inline-max-function-size=0",
+    "--one-caller-inline-max-function-size=0",
+];
+
 /// The interface, ready to be bundled.
 pub(crate) struct Wasm {
     /// The glue: a module whose default export starts the WASM.
@@ -122,8 +130,9 @@ fn optimise(tree: &Tree, work: &Path, module: &Path) -> Result<PathBuf> {
         let ran = unless_fresh(&work.join("opt.stamp"), inputs, &[&smaller], || {
             quietly(
                 Command::new(tree.npm_bin("wasm-opt"))
-                    .args(["-Oz", "--converge"])
+                    .arg("-Oz")
                     .args(FEATURES)
+                    .args(KEEP_CALLS)
                     .arg(module)
                     .arg("-o")
                     .arg(&smaller),
