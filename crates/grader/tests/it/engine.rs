@@ -124,6 +124,12 @@ impl Corner {
                 let _ = self.docker.remove_container(&id, Some(options)).await;
             }
         }
+        let volumes = self.docker.list_volumes(None).await.unwrap_or_default();
+        for volume in volumes.volumes.unwrap_or_default() {
+            if volume.name.starts_with(&self.name) {
+                let _ = self.docker.remove_volume(&volume.name, None).await;
+            }
+        }
         let images = self
             .docker
             .list_images(Some(

@@ -165,6 +165,10 @@ async fn an_exercise_ticks_as_the_learner_works() {
     output(&sandbox, "docker rmi mine:v1").await;
     until(&mut updates, |update| !met(update, 0)).await;
     output(&sandbox, "pkill -9 -x dockerd").await;
-    output(&sandbox, "until docker tag tool:v1 mine:v2 2>/dev/null; do sleep 0.1; done").await;
+    output(
+        &sandbox,
+        "until docker tag tool:v1 mine:v2 2>/dev/null; do sleep 0.1; done",
+    )
+    .await;
     until(&mut updates, |update| update.verdict.passed).await;
 }
