@@ -124,10 +124,20 @@ impl Corner {
                 let _ = self.docker.remove_container(&id, Some(options)).await;
             }
         }
-        let volumes = self.docker.list_volumes(None).await.unwrap_or_default();
+        let volumes = self
+            .docker
+            .list_volumes(None::<bollard::query_parameters::ListVolumesOptions>)
+            .await
+            .unwrap_or_default();
         for volume in volumes.volumes.unwrap_or_default() {
             if volume.name.starts_with(&self.name) {
-                let _ = self.docker.remove_volume(&volume.name, None).await;
+                let _ = self
+                    .docker
+                    .remove_volume(
+                        &volume.name,
+                        None::<bollard::query_parameters::RemoveVolumeOptions>,
+                    )
+                    .await;
             }
         }
         let images = self
