@@ -1,4 +1,5 @@
 //! Sandboxes on the real host engine. `scripts/setup test` and `images/build sandbox` come first.
 
 mod life;
+mod limits;
 mod room;

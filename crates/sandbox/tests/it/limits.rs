@@ -1,0 +1,457 @@
+//! Each wall around a sandbox, and somebody who tries to break it; and a neighbour whose work goes on meanwhile.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use drydock_protocol::api::ExecRequest;
+use drydock_sandbox::{Needs, Sandbox};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+use crate::room::{Room, eventually, output, run};
+
+/// How long a neighbour's `docker ps` may take while the sandbox beside it is being attacked, on a busy machine.
+const NEIGHBOUR_MAX: Duration = Duration::from_secs(10);
+
+/// Numbers of system calls for perl's `syscall`, which knows none.
+const PERL: &str = r#"use Config; use Errno; my $arm = $Config{archname} =~ /aarch64/;
+my %n = $arm
+  ? (clone3=>435, io_uring_setup=>425, keyctl=>219, add_key=>217, bpf=>280, userfaultfd=>282, perf_event_open=>241, inotify_init1=>26, fsopen=>430, vmsplice=>75, process_vm_readv=>270, io_setup=>0)
+  : (clone3=>435, io_uring_setup=>425, keyctl=>250, add_key=>248, bpf=>321, userfaultfd=>323, perf_event_open=>298, inotify_init1=>294, fsopen=>430, vmsplice=>278, process_vm_readv=>310, io_setup=>206);
+sub errno { my ($name, @args) = @_; my $r = syscall($n{$name}, @args); return $r == -1 ? $!+0 : 0; }
+"#;
+
+async fn perl(sandbox: &Sandbox, program: &str) -> String {
+    sandbox
+        .agent()
+        .write("probe.pl", Bytes::from(format!("{PERL}{program}")))
+        .await
+        .expect("home has room");
+    output(sandbox, "perl probe.pl").await
+}
+
+async fn refused(sandbox: &Sandbox, what: &str, command: &str) {
+    let result = run(sandbox, command).await;
+    assert_ne!(
+        result.exit_code, 0,
+        "{what}: `{command}` went through: {}",
+        result.stdout
+    );
+}
+
+/// Attacks one sandbox while the other works. The attack may end as it likes.
+async fn attack(victim: &Sandbox, neighbour: &Sandbox, what: &str, command: &str) {
+    let request = ExecRequest {
+        command: command.to_owned(),
+        timeout_s: 20,
+    };
+    let attacking = async { victim.agent().exec(&request).await };
+    let working = async {
+        for _ in 0..3 {
+            let begun = Instant::now();
+            output(neighbour, "docker ps").await;
+            let took = begun.elapsed();
+            assert!(took < NEIGHBOUR_MAX, "{what}: the neighbour waited {took:?}");
+        }
+    };
+    let (attacked, ()) = tokio::join!(attacking, working);
+    eprintln!(
+        "{what}: {:?}",
+        attacked.map(|result| (result.exit_code, tail(&result.stderr)))
+    );
+    recovers(victim, what).await;
+}
+
+fn tail(text: &str) -> String {
+    text.lines().last().unwrap_or_default().to_owned()
+}
+
+async fn recovers(sandbox: &Sandbox, what: &str) {
+    let request = ExecRequest {
+        command: "docker ps".to_owned(),
+        timeout_s: 20,
+    };
+    eventually(&format!("{what}: the sandbox recovers"), || async {
+        sandbox
+            .agent()
+            .exec(&request)
+            .await
+            .is_ok_and(|result| result.exit_code == 0)
+    })
+    .await;
+}
+
+async fn pair(room: &Room) -> (Arc<Sandbox>, Arc<Sandbox>) {
+    let needs = Needs {
+        images: vec!["busybox:latest".to_owned()],
+        ..Needs::default()
+    };
+    let room = room.with_busybox();
+    tokio::join!(
+        room.ready_with("attacker", &needs),
+        room.ready_with("neighbour", &needs)
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_too_much_hurts_only_themselves() {
+    let room = Room::open(|_| {}).await;
+    let (victim, neighbour) = pair(&room).await;
+
+    attack(
+        &victim,
+        &neighbour,
+        "memory hog",
+        "perl -e 'my @x; push @x, \"a\" x (16<<20) while 1'",
+    )
+    .await;
+    attack(
+        &victim,
+        &neighbour,
+        "memory hog in a container",
+        "docker run --rm busybox sh -c 'x=a; while :; do x=$x$x; done'",
+    )
+    .await;
+    attack(&victim, &neighbour, "memory by files", "dd if=/dev/zero of=/dev/shm/x bs=1M; dd if=/dev/zero of=/tmp/x bs=1M; rm -f /dev/shm/x /tmp/x; false").await;
+    attack(
+        &victim,
+        &neighbour,
+        "fork bomb",
+        "timeout -k 1 5 perl -e 'fork while 1'",
+    )
+    .await;
+    attack(
+        &victim,
+        &neighbour,
+        "zombies",
+        "perl -e 'for (1..600) { unless (fork // next) { unless (fork // 0) { exit } exit } }'; sleep 1",
+    )
+    .await;
+    let left = output(&victim, "ps -eo stat= | grep -c ^Z || true").await;
+    assert!(left.parse::<u32>().unwrap() < 50, "{left} zombies are left");
+    attack(&victim, &neighbour, "flood of output", "timeout 5 yes").await;
+
+    // Disks: full at their limit, in bytes and in files; and of use again when emptied.
+    for folder in ["/home/learner", "/data/docker"] {
+        let full = run(&victim, &format!("dd if=/dev/zero of={folder}/big bs=1M 2>&1")).await;
+        assert!(full.stdout.contains("No space left"), "{folder}: {}", full.stdout);
+        let size: u64 = output(&victim, &format!("stat -c %s {folder}/big; rm {folder}/big"))
+            .await
+            .parse()
+            .unwrap();
+        assert!(
+            size <= room.config.limits.disk_bytes,
+            "{folder} took {size} bytes"
+        );
+        let files = format!(
+            "mkdir {folder}/many && cd {folder}/many && perl -e 'for (1..1e6) {{ open F, \">\", $_ or die $! }}'"
+        );
+        let full = run(&victim, &files).await;
+        assert!(full.stderr.contains("No space left"), "{folder}: {}", full.stderr);
+        output(&victim, &format!("rm -rf {folder}/many")).await;
+    }
+    output(&neighbour, "docker run --rm busybox true").await;
+    recovers(&victim, "full disks").await;
+
+    // A quota of the kernel's by user: used up in one sandbox, whole in the other.
+    let hoard = "my $i = 0; $i++ until errno('inotify_init1', 0); print $i";
+    let taken: u32 = perl(&victim, hoard).await.parse().unwrap();
+    assert!(taken > 1);
+    let request = ExecRequest {
+        command: "timeout 15 perl -e 'do \"./probe.pl\"; $| = 1; print \"held\"; sleep 10' & while kill -0 $!; do sleep 1; done".to_owned(),
+        timeout_s: 20,
+    };
+    let holding = async { drop(victim.agent().exec(&request).await) };
+    let counting = async {
+        let left: u32 = perl(&neighbour, hoard).await.parse().unwrap();
+        assert!(left >= taken.min(100), "the neighbour has {left} left of {taken}");
+    };
+    tokio::join!(holding, counting);
+    output(&victim, "docker run --rm busybox true").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kernel_says_no() {
+    let room = Room::open(|config| config.capacity = 1).await;
+    let sandbox = &*room.with_busybox().ready("attacker").await;
+
+    // System calls: absent, or refused.
+    let errnos = perl(sandbox, r#"my $z = "\0" x 256;
+        print join ' ', map { "$_=" . errno($_, 1, $z, 0, 0, 0) } qw(clone3 io_uring_setup keyctl add_key fsopen bpf userfaultfd perf_event_open vmsplice process_vm_readv io_setup)"#).await;
+    for name in ["clone3", "io_uring_setup", "keyctl", "add_key", "fsopen"] {
+        assert!(errnos.contains(&format!("{name}=38")), "{errnos}");
+    }
+    for name in [
+        "bpf",
+        "userfaultfd",
+        "perf_event_open",
+        "vmsplice",
+        "process_vm_readv",
+        "io_setup",
+    ] {
+        assert!(errnos.contains(&format!("{name}=1")), "{errnos}");
+    }
+    // Every family of sockets but five, and of netlink but four.
+    let made = perl(
+        sandbox,
+        r"use Socket; my @made;
+        for my $f (0..60) { for my $t (1, 2, 3, 5) { push @made, $f if socket(my $s, $f, $t, 0) } }
+        my %seen; print join ' ', grep { !$seen{$_}++ } @made",
+    )
+    .await;
+    assert_eq!(made, "1 2 10 16");
+    let netlink = perl(sandbox, "print join ' ', grep { socket(my $s, 16, 3, $_) } 0..31").await;
+    assert!(
+        netlink
+            .split(' ')
+            .all(|number| ["0", "4", "15", "16"].contains(&number)),
+        "{netlink}"
+    );
+    refused(
+        sandbox,
+        "raw sockets",
+        "perl -e 'socket(my $s, 2, 3, 1) or exit 1'",
+    )
+    .await;
+    // In a user namespace of one's own, where capabilities are to be had, the families are as few.
+    let inside = perl(sandbox, "print 'ready'").await;
+    assert_eq!(inside, "ready");
+    refused(
+        sandbox,
+        "AF_ALG",
+        "unshare -Urn perl -e 'socket(my $s, 38, 5, 0) or exit 1'",
+    )
+    .await;
+    refused(
+        sandbox,
+        "nf_tables",
+        "unshare -Urn perl -e 'socket(my $s, 16, 3, 12) or exit 1'",
+    )
+    .await;
+
+    // Calls of another architecture kill whoever makes them.
+    if cfg!(target_arch = "x86_64") {
+        sandbox
+            .agent()
+            .write("elf32", Bytes::from(elf32()))
+            .await
+            .unwrap();
+        refused(sandbox, "32-bit calls", "chmod +x elf32 && ./elf32").await;
+        refused(
+            sandbox,
+            "x32 calls",
+            "perl -e 'exit(syscall(0x40000000 + 39) > 0 ? 0 : 1)'",
+        )
+        .await;
+    }
+
+    // What uid 0 of the host could be made to run.
+    for file in [
+        "/proc/sys/kernel/core_pattern",
+        "/proc/sys/kernel/modprobe",
+        "/proc/sysrq-trigger",
+        "/sys/kernel/uevent_helper",
+    ] {
+        refused(sandbox, file, &format!("echo x > {file}")).await;
+        refused(sandbox, file, &format!("unshare -Ur sh -c 'echo x > {file}'")).await;
+        refused(
+            sandbox,
+            file,
+            &format!(
+                "docker run --rm -v /proc:/host/proc -v /sys:/host/sys busybox sh -c 'echo x > /host{file}'"
+            ),
+        )
+        .await;
+    }
+    let writable = output(
+        sandbox,
+        "find /proc/sys /sys -type f -writable 2>/dev/null | grep -v '^/sys/fs/cgroup/' || true",
+    )
+    .await;
+    assert_eq!(writable, "", "these can be written to");
+    refused(sandbox, "a mount", "mount -t tmpfs x /mnt").await;
+    refused(sandbox, "a device of one's own", "mknod block b 7 0").await;
+    refused(
+        sandbox,
+        "a device in a namespace",
+        "unshare -Ur mknod block b 7 0",
+    )
+    .await;
+    refused(
+        sandbox,
+        "devices of the host",
+        "ls /dev/loop0 /dev/mem /dev/kmsg /dev/sda /dev/vda 2>/dev/null | grep .",
+    )
+    .await;
+    refused(sandbox, "the root file system", "touch /usr/x").await;
+    refused(
+        sandbox,
+        "a privileged container",
+        "docker run --rm --privileged busybox true",
+    )
+    .await;
+
+    // Nobody becomes root: no program changes its user, and no capability is to be had.
+    assert_eq!(output(sandbox, "find / -xdev -perm /6000 2>/dev/null").await, "");
+    assert_eq!(
+        output(sandbox, "grep CapEff /proc/self/status | tr -d '[:space:]'").await,
+        "CapEff:0000000000000000"
+    );
+    let id = output(sandbox, "id -u").await;
+    assert_eq!(output(sandbox, "id -g").await, id);
+    assert!(id.parse::<u32>().unwrap() > 20_000);
+
+    // Its own limits.
+    let outside = output(sandbox, "find /sys/fs/cgroup -writable ! -type l 2>/dev/null | grep -v '/inner\\(/\\|$\\)' | grep -v -x -F -e /sys/fs/cgroup/cgroup.procs -e /sys/fs/cgroup/init -e /sys/fs/cgroup/init/cgroup.procs || true").await;
+    assert_eq!(outside, "", "these cgroup files can be written to");
+    for (file, value) in [
+        ("memory/memory.limit_in_bytes", "-1"),
+        ("pids/pids.max", "max"),
+        ("cpu/cpu.cfs_quota_us", "-1"),
+        ("devices/devices.allow", "a"),
+        ("memory/inner/memory.limit_in_bytes", "-1"),
+        ("devices/inner/devices.allow", "a"),
+        ("memory.max", "max"),
+        ("pids.max", "max"),
+        ("cpu.max", "max"),
+        ("inner/memory.max", "max"),
+    ] {
+        refused(
+            sandbox,
+            "raising its own limits",
+            &format!("echo {value} > /sys/fs/cgroup/{file}"),
+        )
+        .await;
+    }
+
+    // The tunnel's engine is the learner's; the host's is not to be found.
+    refused(
+        sandbox,
+        "the host engine",
+        "docker -H unix:///var/run/docker.sock info --format '{{.Name}}' | grep -v -x drydock",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn even_uid_0_of_a_sandbox_is_nobody_on_the_host() {
+    let room = Room::open(|config| config.capacity = 1).await;
+    let sandbox = room.ready("attacker").await;
+    let remapped = room
+        .host
+        .info()
+        .await
+        .unwrap()
+        .security_options
+        .unwrap_or_default();
+    if !remapped.iter().any(|option| option.contains("userns")) {
+        eprintln!("the host engine has no userns-remap: `drydock doctor` says what that costs");
+        return;
+    }
+    let container = format!("drydock-{}-{}", room.config.instance, sandbox.id());
+    for command in [
+        "echo x > /proc/sys/kernel/core_pattern",
+        "echo b > /proc/sysrq-trigger",
+        "mount -t tmpfs x /mnt",
+    ] {
+        let exec = bollard::models::ExecConfig {
+            user: Some("0:0".to_owned()),
+            cmd: Some(vec!["/bin/sh".to_owned(), "-c".to_owned(), command.to_owned()]),
+            ..Default::default()
+        };
+        let exec = room.host.create_exec(&container, exec).await.unwrap().id;
+        let detached = bollard::exec::StartExecOptions {
+            detach: true,
+            ..Default::default()
+        };
+        room.host.start_exec(&exec, Some(detached)).await.unwrap();
+        eventually("it ended", || async {
+            room.host.inspect_exec(&exec).await.unwrap().running == Some(false)
+        })
+        .await;
+        assert_ne!(
+            room.host.inspect_exec(&exec).await.unwrap().exit_code,
+            Some(0),
+            "{command}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_network_leads_nowhere() {
+    let room = Room::open(|_| {}).await;
+    let (sandbox, neighbour) = pair(&room).await;
+    let (sandbox, neighbour) = (&*sandbox, &*neighbour);
+
+    // Something of the host's that listens on all addresses.
+    let service = TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let port = service.local_addr().unwrap().port();
+    let network = room
+        .host
+        .inspect_network(&format!("drydock-{}", room.config.instance), None)
+        .await
+        .unwrap();
+    let gateway = network.ipam.unwrap().config.unwrap()[0].gateway.clone().unwrap();
+    let connect = |address: &str, port: u16| format!("timeout 3 bash -c 'exec 3<>/dev/tcp/{address}/{port}'");
+    let from_container =
+        |address: &str, port: u16| format!("docker run --rm busybox nc -w 2 {address} {port} </dev/null");
+    // The trial itself works: to oneself.
+    output(sandbox, &connect("127.0.0.1", 7070)).await;
+
+    let others = neighbour.address().to_string();
+    for (what, address, port) in [
+        ("the host", gateway.as_str(), port),
+        ("the host's other side", "172.17.0.1", port),
+        ("a neighbour's agent", others.as_str(), 7070),
+        ("the metadata service", "169.254.169.254", 80),
+        ("the internet", "1.1.1.1", 443),
+    ] {
+        refused(sandbox, what, &connect(address, port)).await;
+        refused(sandbox, what, &from_container(address, port)).await;
+    }
+    let knocked = timeout(Duration::from_millis(1), service.accept()).await;
+    assert!(knocked.is_err(), "somebody came through");
+
+    // Names are looked up nowhere, and that is known at once.
+    let begun = Instant::now();
+    refused(
+        sandbox,
+        "a name",
+        "getent hosts d3b07384.drydock-test.example.com",
+    )
+    .await;
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+
+    // The host reaches what a learner publishes; the neighbour does not.
+    output(sandbox, "mkdir -p www && echo hello > www/index.html && docker run -d -p 8080:80 -v $HOME/www:/www busybox httpd -f -h /www").await;
+    eventually("the published port answers", || async {
+        TcpStream::connect((sandbox.address(), 8080)).await.is_ok()
+    })
+    .await;
+    refused(
+        neighbour,
+        "a neighbour's page",
+        &connect(&sandbox.address().to_string(), 8080),
+    )
+    .await;
+    drop(service);
+}
+
+/// A 32-bit program that ends with success, if it may.
+fn elf32() -> Vec<u8> {
+    let code = [0xb8, 1, 0, 0, 0, 0x31, 0xdb, 0xcd, 0x80]; // mov eax, 1; xor ebx, ebx; int 0x80
+    let base = 0x0804_8000_u32;
+    let size = 52 + 32 + u32::try_from(code.len()).unwrap();
+    let mut file = vec![0x7f, b'E', b'L', b'F', 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let word =
+        |file: &mut Vec<u8>, values: &[u32]| values.iter().for_each(|value| file.extend(value.to_le_bytes()));
+    let half =
+        |file: &mut Vec<u8>, values: &[u16]| values.iter().for_each(|value| file.extend(value.to_le_bytes()));
+    half(&mut file, &[2, 3]); // an executable, for i386
+    word(&mut file, &[1, base + 84, 52, 0, 0]); // version, entry, program headers, sections, flags
+    half(&mut file, &[52, 32, 1, 0, 0, 0]);
+    word(&mut file, &[1, 0, base, base, size, size, 5, 0x1000]); // one segment: all of it, to read and run
+    file.extend(code);
+    file
+}
