@@ -1,14 +1,13 @@
 //! The browser's side of `/api/v1`: one function a call, errors as the problems that the server states.
 
-use drydock_protocol::api::{Hint, Problem, Progress, RecoveryCode, SandboxView};
+use drydock_protocol::api::{ExerciseProgress, Hint, Problem, RecoveryCode, SandboxView};
 use drydock_protocol::verdict::Verdict;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, Response};
 
 use crate::live::Place;
+use crate::wire::{self, Wire};
 
 /// The problem kind of a request that found no server.
 pub(crate) const OFFLINE: &str = "offline";
@@ -16,20 +15,9 @@ pub(crate) const OFFLINE: &str = "offline";
 /// The problem kind of an answer that is not what this page expects: the server is newer or older than it.
 const STRANGE: &str = "strange";
 
-#[derive(Serialize)]
-struct Start<'a> {
-    course: &'a str,
-    lesson: &'a str,
-}
-
-#[derive(Serialize)]
-struct Redeem<'a> {
-    code: &'a str,
-}
-
 /// `POST /sandbox`: starts the learner's sandbox, with what this lesson needs, or fetches it.
 pub(crate) async fn start(place: &Place) -> Result<SandboxView, Problem> {
-    let body = to_json(&Start { course: &place.course, lesson: &place.lesson })?;
+    let body = json_body(&[("course", &place.course), ("lesson", &place.lesson)]);
     json(call("POST", "sandbox", Some(body)).await?).await
 }
 
@@ -53,9 +41,11 @@ pub(crate) async fn close_terminal(name: &str) -> Result<(), Problem> {
     call("DELETE", &format!("sandbox/terminals/{name}"), None).await.map(drop)
 }
 
-/// `GET /progress`.
-pub(crate) async fn progress() -> Result<Progress, Problem> {
-    json(call("GET", "progress", None).await?).await
+/// `GET /progress`: the learner's standings in one lesson, by exercise id.
+pub(crate) async fn progress(place: &Place) -> Result<Vec<(String, ExerciseProgress)>, Problem> {
+    let response = call("GET", "progress", None).await?;
+    let said = text(&response).await?;
+    wire::standings(&said, &place.key()).ok_or_else(|| strange(response.status(), &said))
 }
 
 /// `POST …/exercises/{id}/check`.
@@ -89,7 +79,7 @@ pub(crate) async fn recovery_code() -> Result<RecoveryCode, Problem> {
 
 /// `POST /recovery/redeem`: this browser becomes the learner that the code was made for.
 pub(crate) async fn redeem(code: &str) -> Result<(), Problem> {
-    let body = to_json(&Redeem { code })?;
+    let body = json_body(&[("code", code)]);
     call("POST", "recovery/redeem", Some(body)).await.map(drop)
 }
 
@@ -106,11 +96,15 @@ struct Body {
     kind: &'static str,
 }
 
-fn to_json(value: &impl Serialize) -> Result<Body, Problem> {
-    match serde_json::to_string(value) {
-        Ok(content) => Ok(Body { content, kind: "application/json" }),
-        Err(error) => Err(strange(0, &error.to_string())),
+/// An object of strings, as JSON.
+fn json_body(fields: &[(&str, &str)]) -> Body {
+    let object = js_sys::Object::new();
+    for (name, value) in fields {
+        // It fails only for objects that refuse new fields.
+        let _ = js_sys::Reflect::set(&object, &(*name).into(), &(*value).into());
     }
+    let content = js_sys::JSON::stringify(&object).map(String::from).unwrap_or_default();
+    Body { content, kind: "application/json" }
 }
 
 async fn call(method: &str, path: &str, body: Option<Body>) -> Result<Response, Problem> {
@@ -131,7 +125,7 @@ async fn call(method: &str, path: &str, body: Option<Body>) -> Result<Response, 
     }
     let status = response.status();
     let said = text(&response).await?;
-    Err(serde_json::from_str(&said).unwrap_or_else(|_| strange(status, &said)))
+    Err(wire::parse(&said).unwrap_or_else(|| strange(status, &said)))
 }
 
 async fn text(response: &Response) -> Result<String, Problem> {
@@ -140,9 +134,9 @@ async fn text(response: &Response) -> Result<String, Problem> {
     Ok(text.as_string().unwrap_or_default())
 }
 
-async fn json<T: DeserializeOwned>(response: Response) -> Result<T, Problem> {
+async fn json<T: Wire>(response: Response) -> Result<T, Problem> {
     let said = text(&response).await?;
-    serde_json::from_str(&said).map_err(|error| strange(response.status(), &error.to_string()))
+    wire::parse(&said).ok_or_else(|| strange(response.status(), &said))
 }
 
 fn offline() -> Problem {

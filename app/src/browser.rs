@@ -1,8 +1,16 @@
 //! Small conveniences over the browser. They compile for the server too, where nothing calls them: only event
 //! handlers and effects do, and those run in the browser alone.
 
+use std::pin::Pin;
+
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement, Storage, Window};
+
+/// Runs a task beside what the page does. Boxed here, so that tasks do not each bring an executor of their own.
+pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) {
+    let task: Pin<Box<dyn Future<Output = ()>>> = Box::pin(task);
+    wasm_bindgen_futures::spawn_local(task);
+}
 
 /// The page's window.
 pub(crate) fn window() -> Option<Window> {
@@ -67,9 +75,11 @@ pub(crate) fn remember(name: &str, value: &str) {
     }
 }
 
-/// Seconds since 1970 by this machine's clock.
-pub(crate) fn now() -> f64 {
-    js_sys::Date::now() / 1000.0
+/// Whole seconds since 1970 by this machine's clock.
+pub(crate) fn now() -> i64 {
+    #[allow(clippy::cast_possible_truncation)] // seconds since 1970 fit for longer than browsers will
+    let seconds = (js_sys::Date::now() / 1000.0) as i64;
+    seconds
 }
 
 /// Shows one part of a narrow page: `lesson` or `bench`. A wide page shows both.

@@ -133,3 +133,135 @@ fn document(page: Page, site: Site) -> impl IntoView {
         </html>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+    use crate::site::{Assets, Theme};
+
+    fn site() -> Site {
+        Site {
+            assets: Assets {
+                boot: "boot-1.js".into(),
+                css: "drydock-1.css".into(),
+                wasm: "app-1.wasm".into(),
+                fonts: vec!["inter-1.woff2".into()],
+                icon: "icon-1.svg".into(),
+            },
+            theme: Theme::Dark,
+            version: "0.1.0".into(),
+        }
+    }
+
+    fn lesson() -> String {
+        render(Page::Lesson { page: Box::new(sample::page()) }, &site())
+    }
+
+    /// Takes the hashes off the islands' names: they change with the compiler.
+    fn without_hashes(html: &str) -> String {
+        let mut parts = html.split("data-component=\"");
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (name, rest) = part.split_once('"').unwrap_or((part, ""));
+            let name = name.rsplit_once('_').map_or(name, |(name, _)| name);
+            out.push_str("data-component=\"");
+            out.push_str(name);
+            out.push('"');
+            out.push_str(rest);
+        }
+        out
+    }
+
+    /// A line for each element, so that a snapshot's difference can be read.
+    fn lines(html: &str) -> String {
+        without_hashes(html).replace("><", ">\n<")
+    }
+
+    /// The part of a document from the first `from` up to the first `to` after it.
+    fn part<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
+        let start = html.find(from).expect("the page has the part");
+        let end = html[start..].find(to).expect("the part ends") + start + to.len();
+        &html[start..end]
+    }
+
+    #[test]
+    fn the_head_names_what_the_page_needs() {
+        insta::assert_snapshot!(lines(part(&lesson(), "<!DOCTYPE", "<body>")));
+    }
+
+    #[test]
+    fn an_exercise_is_a_card_that_knows_no_learner() {
+        insta::assert_snapshot!(lines(part(&lesson(), "<section id=\"exercise-two-tags\"", "</section>")));
+    }
+
+    #[test]
+    fn commands_stand_in_the_page_once() {
+        let html = lesson();
+        insta::assert_snapshot!(lines(part(&html, "<div class=\"code code--console\">", "</pre>")));
+        assert_eq!(html.matches(">docker images</code></pre>").count(), 1);
+    }
+
+    #[test]
+    fn a_file_can_be_saved() {
+        insta::assert_snapshot!(lines(part(&lesson(), "<figure data-code class=\"code code--file\"", "</figure>")));
+    }
+
+    #[test]
+    fn contents_name_every_section() {
+        insta::assert_snapshot!(lines(part(&lesson(), "<nav aria-label=\"Contents\" class=\"contents\"", "</nav>")));
+    }
+
+    #[test]
+    fn the_home_page_goes_on_where_the_learner_left_off() {
+        let begun = Page::Home { courses: vec![sample::course()], progress: sample::progress() };
+        let html = render(begun, &site());
+        insta::assert_snapshot!(lines(part(&html, "<main", "</main>")));
+        let new = Page::Home { courses: vec![sample::course()], progress: Progress::default() };
+        assert!(render(new, &site()).contains("Start with"));
+    }
+
+    #[test]
+    fn a_course_lists_its_lessons() {
+        let page = Page::Course { course: sample::course(), progress: sample::progress() };
+        insta::assert_snapshot!(lines(part(&render(page, &site()), "<main", "</main>")));
+    }
+
+    #[test]
+    fn what_was_asked_for_is_shown_as_text() {
+        let page = Page::NotFound { path: "/<script>alert(1)</script>".into() };
+        let html = render(page, &site());
+        assert!(!html.contains("<script>alert"), "{html}");
+        assert!(html.contains("&lt;script&gt;"));
+    }
+
+    #[test]
+    fn no_page_holds_a_script_or_a_style() {
+        let problem = Problem {
+            kind: "/problems/x".into(),
+            title: "A problem".into(),
+            status: 503,
+            detail: "What to do.".into(),
+            queue: None,
+        };
+        let pages = [
+            Page::Home { courses: vec![sample::course()], progress: sample::progress() },
+            Page::Course { course: sample::course(), progress: sample::progress() },
+            Page::Lesson { page: Box::new(sample::page()) },
+            Page::NotFound { path: "/x".into() },
+            Page::Error { problem },
+        ];
+        for page in pages {
+            let html = render(page, &site());
+            assert_eq!(html.matches("<script").count(), 1, "one script, and it is a file");
+            for inline in ["<style", " style=", "onclick=", "javascript:"] {
+                assert!(!html.contains(inline), "{inline} in {html}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_page_is_the_same_bytes() {
+        assert_eq!(lesson(), lesson());
+    }
+}

@@ -21,6 +21,7 @@ mod live;
 #[cfg(feature = "ssr")]
 mod pages;
 mod text;
+mod wire;
 
 #[cfg(test)]
 mod sample;

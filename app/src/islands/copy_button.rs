@@ -18,7 +18,7 @@ pub fn CopyButton() -> impl IntoView {
     let button = NodeRef::<leptos::html::Button>::new();
     let copy = move |_| {
         let Some(text) = button.get_untracked().and_then(|button| command_beside(&button)) else { return };
-        leptos::task::spawn_local(async move {
+        browser::spawn(async move {
             if browser::copy(&text).await {
                 copied.set(true);
                 set_timeout(move || copied.set(false), Duration::from_millis(1600));

@@ -5,28 +5,28 @@ use leptos::prelude::*;
 
 use crate::browser;
 
-/// The text's share of the width, in percent.
-const DEFAULT: f64 = 54.0;
+/// The text's share of the width, in thousandths: whole numbers, because writing out others costs kilobytes.
+const DEFAULT: i32 = 540;
 /// Neither side becomes too narrow to use.
-const LEAST: f64 = 28.0;
+const LEAST: i32 = 280;
 /// Neither side becomes too narrow to use.
-const MOST: f64 = 74.0;
-/// What an arrow key moves it by, in percent.
-const STEP: f64 = 2.0;
+const MOST: i32 = 740;
+/// What an arrow key moves it by.
+const STEP: i32 = 20;
 
 /// A separator that can be moved, as ARIA has it.
 #[island]
 pub fn Divider() -> impl IntoView {
     let share = RwSignal::new(DEFAULT);
     let dragged = RwSignal::new(false);
-    let move_to = move |to: f64| {
+    let move_to = move |to: i32| {
         let to = to.clamp(LEAST, MOST);
         share.set(to);
         if let Some(root) = browser::root() {
-            let _ = root.style().set_property("--split", &format!("{to:.1}%"));
+            let _ = root.style().set_property("--split", &format!("{}.{}%", to / 10, to % 10));
         }
     };
-    let keep = move || browser::remember("split", &format!("{:.1}", share.get_untracked()));
+    let keep = move || browser::remember("split", &share.get_untracked().to_string());
 
     Effect::new(move |_| {
         if let Some(kept) = browser::remembered("split").and_then(|kept| kept.parse().ok()) {
@@ -41,9 +41,9 @@ pub fn Divider() -> impl IntoView {
         dragged.set(true);
     };
     let drag = move |event: PointerEvent| {
-        let width = browser::root().map_or(0.0, |root| f64::from(root.client_width()));
-        if dragged.get_untracked() && width > 0.0 {
-            move_to(f64::from(event.client_x()) * 100.0 / width);
+        let width = browser::root().map_or(0, |root| root.client_width());
+        if dragged.get_untracked() && width > 0 {
+            move_to(event.client_x() * 1000 / width);
         }
     };
     let release = move |_: PointerEvent| {
@@ -75,9 +75,9 @@ pub fn Divider() -> impl IntoView {
             aria-orientation="vertical"
             aria-label="Width of the text"
             aria-controls="lesson"
-            aria-valuemin=LEAST.to_string()
-            aria-valuemax=MOST.to_string()
-            aria-valuenow=move || format!("{:.0}", share.get())
+            aria-valuemin=(LEAST / 10).to_string()
+            aria-valuemax=(MOST / 10).to_string()
+            aria-valuenow=move || (share.get() / 10).to_string()
             on:pointerdown=press
             on:pointermove=drag
             on:pointerup=release

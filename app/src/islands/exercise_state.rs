@@ -9,7 +9,7 @@ use crate::components::icon::{Glyph, Icon};
 use crate::components::inline::Inline;
 use crate::components::steps::Onward;
 use crate::live::{Place, Store};
-use crate::{api, text};
+use crate::{api, browser, text};
 
 /// An exercise's conditions, points and hints.
 #[island]
@@ -200,7 +200,7 @@ fn CheckButton(id: StoredValue<String>, check: Check, standing: Memo<ExercisePro
     let ask = move |_| {
         let Some(place) = Place::of_page() else { return };
         busy.set(true);
-        leptos::task::spawn_local(async move {
+        browser::spawn(async move {
             match api::check(&place, &id.get_value()).await {
                 Ok(verdict) => store.checked(verdict),
                 Err(problem) => store.complain(&problem),
@@ -237,7 +237,7 @@ fn HintButton(id: StoredValue<String>, hints: u32, standing: Memo<ExerciseProgre
     let ask = move |_| {
         let Some(place) = Place::of_page() else { return };
         busy.set(true);
-        leptos::task::spawn_local(async move {
+        browser::spawn(async move {
             match api::hint(&place, &id.get_value()).await {
                 Ok(hint) => {
                     not_yet.set(None);

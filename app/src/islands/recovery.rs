@@ -60,7 +60,7 @@ fn Code(wrong: RwSignal<Option<String>>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let show = move |_| {
         busy.set(true);
-        leptos::task::spawn_local(async move {
+        browser::spawn(async move {
             match api::recovery_code().await {
                 Ok(answer) => code.set(Some(answer.code)),
                 Err(problem) => wrong.set(Some(problem.detail)),
@@ -70,7 +70,7 @@ fn Code(wrong: RwSignal<Option<String>>) -> impl IntoView {
     };
     let copy = move |_| {
         let Some(code) = code.get_untracked() else { return };
-        leptos::task::spawn_local(async move {
+        browser::spawn(async move {
             if browser::copy(&code).await {
                 store.say(Tone::Notice(Level::Info), "Code copied.".into());
             }
@@ -104,7 +104,7 @@ fn Redeem(wrong: RwSignal<Option<String>>) -> impl IntoView {
             return;
         }
         busy.set(true);
-        leptos::task::spawn_local(async move {
+        browser::spawn(async move {
             match api::redeem(entered.trim()).await {
                 // Another learner now: everything on the page is to be asked for anew.
                 Ok(()) => {

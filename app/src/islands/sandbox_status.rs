@@ -6,7 +6,7 @@ use drydock_protocol::api::{Limits, Problem, SandboxState, Usage};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-use crate::api;
+use crate::{api, browser};
 use crate::components::icon::{Glyph, Icon};
 use crate::components::meter::Meter;
 use crate::live::Store;
@@ -81,16 +81,16 @@ fn Ready() -> impl IntoView {
 #[component]
 fn TimeLeft() -> impl IntoView {
     let store = Store::of_page();
-    let now = RwSignal::new(store.server_now());
+    let now = RwSignal::new(browser::now());
     Effect::new(move |_| {
-        if let Ok(ticks) = set_interval_with_handle(move || now.set(store.server_now()), Duration::from_secs(1)) {
+        let tick = move || now.set(browser::now());
+        if let Ok(ticks) = set_interval_with_handle(tick, Duration::from_secs(1)) {
             on_cleanup(move || ticks.clear());
         }
     });
     let left = Memo::new(move |_| {
         let expires_at = store.sandbox.with(|sandbox| sandbox.as_ref()?.expires_at)?;
-        #[allow(clippy::cast_possible_truncation)] // seconds since 1970 fit, and a clock shows whole ones
-        Some(expires_at - now.get() as i64)
+        Some(expires_at - now.get())
     });
     let short = Memo::new(move |_| left.get().is_some_and(|left| left < SHORT_S));
     let can_extend = move || {
@@ -111,7 +111,7 @@ fn TimeLeft() -> impl IntoView {
 }
 
 fn extend(store: Store) {
-    leptos::task::spawn_local(async move {
+    browser::spawn(async move {
         match api::extend().await {
             Ok(sandbox) => store.sandbox_is(Some(sandbox)),
             Err(problem) => store.complain(&problem),
@@ -171,7 +171,7 @@ fn Menu() -> impl IntoView {
 }
 
 fn spawn(store: Store, act: impl Future<Output = Result<(), Problem>> + 'static) {
-    leptos::task::spawn_local(async move {
+    browser::spawn(async move {
         if let Err(problem) = act.await {
             store.complain(&problem);
         }

@@ -7,7 +7,7 @@ use drydock_protocol::live::Level;
 use leptos::prelude::*;
 
 use super::run_button::command_beside;
-use crate::api;
+use crate::{api, browser};
 use crate::components::icon::{Glyph, Icon};
 use crate::live::{Store, Tone};
 
@@ -43,7 +43,7 @@ pub fn SaveButton(path: String) -> impl IntoView {
             return;
         }
         saving.set(Saving::Busy);
-        leptos::task::spawn_local(async move {
+        browser::spawn(async move {
             let outcome = async {
                 if !replace
                     && let Some(there) = api::read_file(&path.get_value()).await?

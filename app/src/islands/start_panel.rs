@@ -102,8 +102,7 @@ fn Starting() -> impl IntoView {
     Effect::new(move |_| {
         let tick = move || {
             let began = store.start_began.get_untracked().unwrap_or_else(browser::now);
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a start takes seconds
-            seconds.set((browser::now() - began).max(0.0) as u32);
+            seconds.set(u32::try_from(browser::now() - began).unwrap_or(0));
         };
         if let Ok(ticks) = set_interval_with_handle(tick, Duration::from_secs(1)) {
             on_cleanup(move || ticks.clear());

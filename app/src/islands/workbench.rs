@@ -96,7 +96,7 @@ fn Tab(name: String) -> impl IntoView {
         }
         let name = name.get_value();
         terminals.remove(&name);
-        leptos::task::spawn_local(async move {
+        browser::spawn(async move {
             if let Err(problem) = api::close_terminal(&name).await
                 && problem.status != 404
             {
@@ -175,7 +175,7 @@ fn Screen(name: String) -> impl IntoView {
         if let Some(element) = element.get()
             && selected()
         {
-            leptos::task::spawn_local(async move {
+            browser::spawn(async move {
                 terminals.mount(name.get_value(), element.into()).await;
                 terminals.focus_if_nothing_has_it();
             });

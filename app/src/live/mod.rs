@@ -4,11 +4,10 @@
 //! the page; on the server every render has an empty one, so that what the server renders is what an island
 //! finds when it wakes, whoever the learner is. Only [`socket`] and the islands' own handlers write to it.
 
+mod by_name;
 mod place;
 mod socket;
 mod terminals;
-
-use std::collections::BTreeMap;
 
 use drydock_protocol::api::{ExerciseProgress, Problem, SandboxState, SandboxView};
 use drydock_protocol::live::Level;
@@ -16,6 +15,7 @@ use drydock_protocol::verdict::Verdict;
 use leptos::prelude::*;
 
 use crate::{api, browser};
+pub(crate) use by_name::ByName;
 pub(crate) use place::Place;
 pub(crate) use socket::connect;
 pub(crate) use terminals::{TABS_MAX, TerminalState, Terminals, label as tab_label};
@@ -66,15 +66,13 @@ pub(crate) struct Store {
     /// What was done so far while the sandbox starts, the present step last.
     pub(crate) steps: RwSignal<Vec<String>>,
     /// When the start that is under way was asked for or first seen, in seconds since 1970.
-    pub(crate) start_began: RwSignal<Option<f64>>,
+    pub(crate) start_began: RwSignal<Option<i64>>,
     /// The learner's standing in this lesson, by exercise id.
-    pub(crate) progress: RwSignal<BTreeMap<String, ExerciseProgress>>,
+    pub(crate) progress: RwSignal<ByName<ExerciseProgress>>,
     /// Messages on show.
     pub(crate) messages: RwSignal<Vec<Message>>,
     /// The tabs of the workbench.
     pub(crate) terminals: Terminals,
-    /// How far the server's clock is ahead of this machine's, in seconds.
-    pub(crate) clock_ahead: RwSignal<f64>,
     next_message: StoredValue<u32>,
 }
 
@@ -87,10 +85,9 @@ impl Store {
             sandbox: RwSignal::new(None),
             steps: RwSignal::new(Vec::new()),
             start_began: RwSignal::new(None),
-            progress: RwSignal::new(BTreeMap::new()),
+            progress: RwSignal::new(ByName::new()),
             messages: RwSignal::new(Vec::new()),
             terminals: Terminals::new(),
-            clock_ahead: RwSignal::new(0.0),
             next_message: StoredValue::new(0),
         }
     }
@@ -131,11 +128,6 @@ impl Store {
         self.sandbox.with(|sandbox| sandbox.as_ref().is_some_and(|sandbox| sandbox.state.is_ready()))
     }
 
-    /// Seconds since 1970 by the server's clock.
-    pub(crate) fn server_now(&self) -> f64 {
-        browser::now() + self.clock_ahead.get_untracked()
-    }
-
     /// Takes in what the server says of the sandbox.
     pub(crate) fn sandbox_is(&self, sandbox: Option<SandboxView>) {
         match sandbox.as_ref().map(|sandbox| &sandbox.state) {
@@ -149,7 +141,7 @@ impl Store {
             }
             Some(SandboxState::Ready) => {
                 if let Some(began) = self.start_began.get_untracked() {
-                    browser::remember("start-seconds", &format!("{:.0}", (browser::now() - began).max(1.0)));
+                    browser::remember("start-seconds", &(browser::now() - began).max(1).to_string());
                 }
                 self.forget_start();
                 if let Some(sandbox) = &sandbox {
@@ -179,7 +171,7 @@ impl Store {
     pub(crate) fn start(self) {
         let Some(place) = Place::of_page() else { return };
         self.start_began.set(Some(browser::now()));
-        leptos::task::spawn_local(async move {
+        browser::spawn(async move {
             match api::start(&place).await {
                 Ok(sandbox) => self.sandbox_is(Some(sandbox)),
                 Err(problem) => {
@@ -219,9 +211,7 @@ impl Store {
     /// Takes in the standing in one exercise.
     pub(crate) fn standing_is(&self, exercise: String, standing: ExerciseProgress) {
         if self.progress.with_untracked(|progress| progress.get(&exercise) != Some(&standing)) {
-            self.progress.update(|progress| {
-                progress.insert(exercise, standing);
-            });
+            self.progress.update(|progress| progress.insert(exercise, standing));
         }
     }
 

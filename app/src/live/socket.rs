@@ -10,7 +10,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{MessageEvent, WebSocket};
 
 use super::{Connection, Place, Store, Tone};
-use crate::{api, browser};
+use crate::{api, browser, wire};
 
 /// Milliseconds before the first attempt to come back; each further one waits twice as long.
 const FIRST_PAUSE_MS: u32 = 400;
@@ -57,10 +57,9 @@ fn open(store: Store, place: &Place) {
 
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
         let Some(text) = message.data().as_string() else { return };
-        match serde_json::from_str(&text) {
-            Ok(event) => take_in(store, event),
-            // A newer server may tell more than this page knows.
-            Err(error) => leptos::logging::warn!("event not understood: {error}"),
+        // What this page does not know, it passes over: a newer server may tell more.
+        if let Some(event) = wire::parse(&text) {
+            take_in(store, event);
         }
     });
     let on_open = Closure::<dyn FnMut()>::new({
@@ -124,12 +123,10 @@ fn address(place: &Place) -> Option<String> {
 
 /// What happened while nobody listened: the standing in this lesson.
 fn catch_up(store: Store, place: Place) {
-    leptos::task::spawn_local(async move {
+    browser::spawn(async move {
         // If it cannot be had now, the next connection asks again.
-        if let Ok(mut progress) = api::progress().await
-            && let Some(lesson) = progress.lessons.remove(&place.key())
-        {
-            for (exercise, standing) in lesson {
+        if let Ok(standings) = api::progress(&place).await {
+            for (exercise, standing) in standings {
                 store.standing_is(exercise, standing);
             }
         }

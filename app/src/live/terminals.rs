@@ -4,13 +4,13 @@
 //! a JavaScript object, so it lives beside the signals, by name.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 
+use super::ByName;
 use crate::browser;
 
 /// As many tabs as a sandbox allows.
@@ -54,9 +54,9 @@ pub(crate) struct Terminals {
     /// The tab on show.
     pub(crate) active: RwSignal<String>,
     /// How each one's connection is.
-    pub(crate) states: RwSignal<BTreeMap<String, TerminalState>>,
+    pub(crate) states: RwSignal<ByName<TerminalState>>,
     /// What is to be said about each one beyond its state.
-    pub(crate) details: RwSignal<BTreeMap<String, String>>,
+    pub(crate) details: RwSignal<ByName<String>>,
     /// A command that runs as soon as a terminal is open.
     pub(crate) waiting: RwSignal<Option<String>>,
     /// Counts the commands that were sent, so that the workbench can flash its edge.
@@ -69,8 +69,8 @@ impl Terminals {
         Self {
             names: RwSignal::new(Vec::new()),
             active: RwSignal::new(String::new()),
-            states: RwSignal::new(BTreeMap::new()),
-            details: RwSignal::new(BTreeMap::new()),
+            states: RwSignal::new(ByName::new()),
+            details: RwSignal::new(ByName::new()),
             waiting: RwSignal::new(None),
             sent: RwSignal::new(0),
             sandbox: StoredValue::new(String::new()),
@@ -155,7 +155,7 @@ impl Terminals {
             forget(&name);
         }
         self.names.set(Vec::new());
-        self.states.set(BTreeMap::new());
+        self.states.set(ByName::new());
         self.sandbox.set_value(String::new());
     }
 
@@ -189,9 +189,7 @@ impl Terminals {
     /// Takes in how a terminal's connection is; a command that waited for it runs.
     fn state_is(self, name: &str, state: TerminalState) {
         let open = state == TerminalState::Open;
-        self.states.update(|states| {
-            states.insert(name.to_owned(), state);
-        });
+        self.states.update(|states| states.insert(name.to_owned(), state));
         if open
             && self.active.with_untracked(|active| active == name)
             && let Some(command) = self.waiting.get_untracked()
@@ -208,7 +206,7 @@ impl Terminals {
 
     /// Draws a terminal into an element. The first one loads its code.
     pub(crate) async fn mount(self, name: String, element: HtmlElement) {
-        if HANDLES.with_borrow(|handles| handles.contains_key(&name)) {
+        if HANDLES.with_borrow(|handles| handles.get(&name).is_some()) {
             return;
         }
         self.state_is(&name, TerminalState::Connecting);
@@ -239,7 +237,7 @@ impl Terminals {
             let name = name.to_owned();
             move |state: String, detail: Option<String>| {
                 self.details.update(|details| match detail {
-                    Some(detail) => drop(details.insert(name.clone(), detail)),
+                    Some(detail) => details.insert(name.clone(), detail),
                     None => drop(details.remove(&name)),
                 });
                 self.state_is(&name, TerminalState::from_js(&state));
@@ -286,7 +284,7 @@ fn forget(name: &str) {
 }
 
 thread_local! {
-    static HANDLES: RefCell<BTreeMap<String, JsTerminal>> = const { RefCell::new(BTreeMap::new()) };
+    static HANDLES: RefCell<ByName<JsTerminal>> = const { RefCell::new(ByName::new()) };
 }
 
 #[wasm_bindgen]
