@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use bollard::{API_DEFAULT_VERSION, BollardRequest, Docker};
+use http::{HeaderValue, header};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
@@ -36,6 +37,8 @@ pub fn connect(address: &str) -> anyhow::Result<Docker> {
                 // It ends with the answer, or when whoever asked no longer waits for it.
                 tokio::spawn(connection.with_upgrades());
                 let (mut head, body) = request.into_parts();
+                head.headers
+                    .insert(header::HOST, HeaderValue::from_static("docker"));
                 head.uri = head
                     .uri
                     .path_and_query()

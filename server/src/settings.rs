@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-/// Variables that begin like settings and are none: the log filter, and what the tests and `cargo xtask watch` use.
-const NOT_SETTINGS: [&str; 3] = ["DRYDOCK_LOG", "DRYDOCK_BIN", "DRYDOCK_DEV"];
+/// Variables that begin like settings and are none: the log filter, where base images come from, and what the tests and `cargo xtask watch` use.
+const NOT_SETTINGS: [&str; 4] = ["DRYDOCK_BASE", "DRYDOCK_BIN", "DRYDOCK_DEV", "DRYDOCK_LOG"];
 
 /// The settings.
 #[derive(Clone, Debug, Deserialize)]
@@ -121,6 +121,23 @@ fn is_origin(url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The file that operators copy from says what the defaults are; it must not drift from them.
+    #[test]
+    fn the_described_settings_are_the_defaults() {
+        let described: Settings = config::Config::builder()
+            .add_source(config::File::from(Path::new(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../deploy/drydock.toml"
+            ))))
+            .build()
+            .unwrap()
+            .try_deserialize()
+            .unwrap();
+        let mut defaults = Settings::default();
+        defaults.sandbox.data_dir.clone_from(&described.sandbox.data_dir);
+        assert_eq!(format!("{described:?}"), format!("{defaults:?}"));
+    }
 
     #[test]
     fn a_public_url_is_an_origin() {

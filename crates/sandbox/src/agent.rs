@@ -223,15 +223,25 @@ impl AgentClient {
         }
     }
 
-    /// Writes a file, at most [`FILE_MAX`] bytes; folders on the way are made.
+    /// Writes a file, at most [`FILE_MAX`] bytes; folders on the way are made. A file that is there keeps its mode, and a new
+    /// one has 0644.
     pub async fn write(&self, path: &str, bytes: Bytes) -> Result<(), AgentError> {
+        self.put(path, "", bytes).await
+    }
+
+    /// The same for a file that can be executed: its mode becomes 0755.
+    pub async fn write_executable(&self, path: &str, bytes: Bytes) -> Result<(), AgentError> {
+        self.put(path, "&mode=755", bytes).await
+    }
+
+    async fn put(&self, path: &str, mode: &str, bytes: Bytes) -> Result<(), AgentError> {
         if bytes.len() as u64 > FILE_MAX {
             return Err(AgentError::TooLarge {
                 doing: format!("writing {path}"),
                 limit: FILE_MAX,
             });
         }
-        let target = format!("/files?path={}", percent_encode(path));
+        let target = format!("/files?path={}{mode}", percent_encode(path));
         self.call(Method::PUT, &target, bytes, ANSWER_MAX, TRANSFER)
             .await
             .map(drop)

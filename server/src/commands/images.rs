@@ -65,13 +65,21 @@ async fn build(settings: &Settings, archives: &Path) -> anyhow::Result<ExitCode>
     let agent_file = folder.join("agent");
     std::fs::write(&agent_file, agent.data)?;
     let mut script = Command::new("bash");
-    script.arg(folder.join("build")).arg("all").arg("--agent").arg(agent_file).arg("--out").arg(archives);
+    script
+        .arg(folder.join("build"))
+        .arg("all")
+        .arg("--agent")
+        .arg(agent_file)
+        .arg("--out")
+        .arg(archives);
     if !settings.docker_host.is_empty() {
         script.env("DOCKER_HOST", &settings.docker_host);
     }
     let status = script.status().await.context("bash could not be started")?;
     if !status.success() {
-        bail!("the images could not be built; what went wrong stands above. `drydock doctor` looks at the host");
+        bail!(
+            "the images could not be built; what went wrong stands above. `drydock doctor` looks at the host"
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -79,11 +87,17 @@ async fn build(settings: &Settings, archives: &Path) -> anyhow::Result<ExitCode>
 /// The classroom images that have been made, from the index beside their archives.
 fn list(archives: &Path) -> anyhow::Result<ExitCode> {
     let index = archives.join("index.json");
-    let text = std::fs::read(&index).with_context(|| format!("there is no {}: run `drydock images build`", index.display()))?;
-    let images: BTreeMap<String, Archive> = serde_json::from_slice(&text).with_context(|| index.display().to_string())?;
+    let text = std::fs::read(&index)
+        .with_context(|| format!("there is no {}: run `drydock images build`", index.display()))?;
+    let images: BTreeMap<String, Archive> =
+        serde_json::from_slice(&text).with_context(|| index.display().to_string())?;
     for (reference, archive) in images {
         let id = archive.id.trim_start_matches("sha256:");
-        println!("{reference:<24} {:<14} {:>6} MB", &id[..id.len().min(12)], archive.size / 1_000_000);
+        println!(
+            "{reference:<24} {:<14} {:>6} MB",
+            &id[..id.len().min(12)],
+            archive.size / 1_000_000
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
