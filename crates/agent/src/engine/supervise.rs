@@ -90,21 +90,34 @@ async fn attend(
     let mut said = Said::default();
     let outputs = (child.stdout.take(), child.stderr.take());
     let ended = tokio::select! {
-        ended = child.wait() => Some(ended),
-        // That its supervisor is gone means the same.
-        _ = stopping.wait_for(|stop| *stop) => None,
+        ended = see_through(&mut child, group, socket, starts, report, stopping) => ended,
+        // To the very end: what it writes to must not go away while it stops.
         never = keep_reading(outputs, &mut said) => match never {},
-        never = look_after(socket, starts, report) => match never {},
-    };
-    let Some(ended) = ended else {
-        stop(&mut child, group).await;
-        return None;
-    };
+    }?;
     if let Some(group) = group {
         // What it left behind would be in the way of the next one.
         signal_group(group, Signal::KILL);
     }
     Some(said.into_text(ended.ok()))
+}
+
+/// Waits for its end; None if it was to stop, and has.
+async fn see_through(
+    child: &mut Child,
+    group: Option<Pid>,
+    socket: &Path,
+    starts: u32,
+    report: &Report,
+    stopping: &mut watch::Receiver<bool>,
+) -> Option<std::io::Result<ExitStatus>> {
+    tokio::select! {
+        ended = child.wait() => return Some(ended),
+        // That its supervisor is gone means the same.
+        _ = stopping.wait_for(|stop| *stop) => {}
+        never = look_after(socket, starts, report) => match never {},
+    }
+    stop(child, group).await;
+    None
 }
 
 async fn stop(child: &mut Child, group: Option<Pid>) {

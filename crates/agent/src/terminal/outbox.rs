@@ -54,7 +54,11 @@ impl Outbox {
             Some(Waiting::Bytes(last)) if last.len() + bytes.len() <= FRAME_BYTES => {
                 last.extend_from_slice(bytes);
             }
-            _ => frames.push_back(Waiting::Bytes(BytesMut::from(bytes))),
+            _ => frames.extend(
+                bytes
+                    .chunks(FRAME_BYTES)
+                    .map(|piece| Waiting::Bytes(BytesMut::from(piece))),
+            ),
         })
     }
 

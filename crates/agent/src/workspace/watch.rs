@@ -34,25 +34,29 @@ const SKIPPED_FOLDERS: [&str; 9] = [
 const SKIPPED_FILES: [&str; 4] = [".bash_history", ".lesshst", ".python_history", ".viminfo"];
 /// Changes within so long are told together.
 const BURST: Duration = Duration::from_millis(50);
+/// How often it is tried to get a watch, when there is none to be had.
+const RETRY_EVERY: Duration = Duration::from_secs(2);
 /// Paths that are told, at most. More are told as "many".
 const PATHS_MAX: usize = 100;
 
-/// Starts to watch `root`, for as long as the agent runs. Where that cannot be done, nothing is announced.
+/// Starts to watch `root`, for as long as the agent runs. Where the system has no watches left, it is tried again.
 pub(crate) fn start(root: PathBuf, events: Events) {
-    match open_watch() {
-        Ok(fd) => {
-            tokio::spawn(async move {
-                Watch {
-                    root,
-                    fd,
-                    folders: HashMap::new(),
+    tokio::spawn(async move {
+        let mut told = false;
+        let fd = loop {
+            match open_watch() {
+                Ok(fd) => break fd,
+                Err(error) if !told => {
+                    crate::log(format_args!("changes of files are not noticed for now: {error}"));
+                    told = true;
                 }
-                .run(events)
-                .await;
-            });
-        }
-        Err(error) => crate::log(format_args!("changes of files will not be noticed: {error}")),
-    }
+                Err(_) => {}
+            }
+            tokio::time::sleep(RETRY_EVERY).await;
+        };
+        let folders = HashMap::new();
+        Watch { root, fd, folders }.run(events).await;
+    });
 }
 
 #[expect(
