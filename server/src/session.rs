@@ -7,7 +7,7 @@ use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use time::Duration;
 use tower_sessions::cookie::SameSite;
-use tower_sessions::{Expiry, Session, SessionManagerLayer};
+use tower_sessions::{Expiry, ExpiredDeletion, Session, SessionManagerLayer};
 use tower_sessions_sqlx_store::SqliteStore;
 
 use crate::problem::{ApiError, Kind};
@@ -25,6 +25,7 @@ pub async fn layer(
 ) -> Result<SessionManagerLayer<SqliteStore>, StoreError> {
     let sessions = SqliteStore::new(store.pool());
     sessions.migrate().await.map_err(StoreError::Statement)?;
+    tokio::spawn(delete_expired(sessions.clone()));
     Ok(SessionManagerLayer::new(sessions)
         .with_name("drydock")
         .with_same_site(SameSite::Lax)
@@ -33,6 +34,17 @@ pub async fn layer(
         .with_expiry(Expiry::OnInactivity(Duration::days(i64::from(
             settings.session_days,
         )))))
+}
+
+/// Removes sessions that nobody can use any more, for as long as the process lives.
+async fn delete_expired(sessions: SqliteStore) {
+    let mut hourly = tokio::time::interval(std::time::Duration::from_secs(3600));
+    loop {
+        hourly.tick().await;
+        if let Err(error) = sessions.delete_expired().await {
+            tracing::warn!(error = %error, "session.not_cleaned");
+        }
+    }
 }
 
 /// The learner who asks. As an argument it makes one where there is none; as `Option<Learner>` it does not.

@@ -23,7 +23,7 @@ pub struct Settings {
     pub public_url: String,
     /// Where courses are. Empty: the ones that the binary carries.
     pub content: PathBuf,
-    /// Where the database, the classroom images and the sandboxes' disks are kept.
+    /// Where the database, the classroom images and the record of who has which sandbox are kept.
     pub data_dir: PathBuf,
     /// The host engine's address; empty: `DOCKER_HOST`, or the local socket.
     pub docker_host: String,

@@ -161,6 +161,8 @@ async fn try_loop(host: &Host, config: &Config, id: &SandboxId) -> Result<(), Er
     Helper {
         command: vec!["/usr/bin/touch".to_owned(), "/mnt/here".to_owned()],
         volume: Some((name, "/mnt")),
+        // An engine with userns-remap gives the disk to its own root while mounting it.
+        capabilities: vec!["DAC_OVERRIDE"],
         ..Helper::default()
     }
     .run(host, config)

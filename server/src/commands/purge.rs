@@ -15,6 +15,11 @@ pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         ..settings.sandbox
     };
     let sandboxes = Sandboxes::start(host, config).await?;
+    let health = sandboxes.health();
+    if health.engine.is_none() {
+        let why = health.last_error.unwrap_or_else(|| "the host engine does not answer".into());
+        anyhow::bail!("nothing was removed: {why}");
+    }
     sandboxes.shutdown(false).await;
     println!("Nothing of this Drydock is left on the host engine. Learners' progress is kept.");
     Ok(ExitCode::SUCCESS)
