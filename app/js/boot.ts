@@ -12,7 +12,7 @@ declare global {
   };
 }
 
-globalThis.drydock = { terminal: () => import("./terminal") };
+globalThis.drydock = { terminal: () => import(TERMINAL) };
 
 // A module has no `document.currentScript`, so the tag is looked for: it is the one that says where the WASM is.
 const wasm = document.querySelector<HTMLScriptElement>("script[data-wasm]")?.dataset.wasm;

@@ -3,6 +3,9 @@
 /** True in what `cargo xtask watch` and `build --dev` make. */
 declare const DRYDOCK_DEV: boolean;
 
+/** Where the terminal's code is, relative to this script. */
+declare const TERMINAL: string;
+
 /** The glue that wasm-bindgen makes for the interface: its start, and one function for each island. */
 declare module "drydock-glue" {
   export default function start(from: { module_or_path: string | URL }): Promise<unknown>;

@@ -10,45 +10,57 @@ use serde::Deserialize;
 
 use crate::Mode;
 use crate::command::quietly;
+use crate::dist::file_name;
 use crate::stamp::{Inputs, files_under, unless_fresh};
 use crate::step::{Outcome, step};
 use crate::tree::Tree;
 
 /// The files of one bundle, and which of them a page names.
 pub(crate) struct Bundle {
-    /// The file that a page refers to.
+    /// The file that a page, or another script, refers to.
     pub(crate) entry: PathBuf,
-    /// Files that the entry loads at once, not lazily.
-    pub(crate) at_once: Vec<PathBuf>,
     /// All of them, the entry too.
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// The starter script, with the terminal as a chunk of its own that is loaded when one opens.
-pub(crate) fn scripts(tree: &Tree, mode: Mode, glue: &Path) -> Result<Bundle> {
+/// The starter script, and the terminal that it loads when one opens.
+///
+/// They are two bundles and not one that is split: splitting puts the few lines that both need into a third file, which
+/// every page would wait for.
+pub(crate) fn scripts(tree: &Tree, mode: Mode, glue: &Path) -> Result<[Bundle; 2]> {
     let js = tree.js();
-    let inputs = Inputs::new("1")
+    let sources = Inputs::new("2")
         .folder(&js, |path| {
-            path.is_file() && path.extension().is_some_and(|extension| extension == "ts")
+            !path.ends_with("node_modules") && !path.ends_with("test")
         })?
-        .folder(glue.parent().context("the glue lies in a folder")?, |_| true)?
         .file(&js.join("package-lock.json"))?;
-    let job = Job {
-        step: "scripts",
-        entry: js.join("boot.ts"),
-        out: tree.work(mode.dev).join("scripts"),
-        options: vec![
-            "--format=esm".into(),
-            "--splitting".into(),
-            "--entry-names=[name]-[hash]".into(),
-            "--chunk-names=[name]-[hash]".into(),
-            // The terminal puts its style sheet into the page by itself.
-            "--loader:.css=text".into(),
-            format!("--define:DRYDOCK_DEV={}", mode.dev),
-            format!("--alias:drydock-glue={}", glue.display()),
-        ],
+    let options = ["--format=esm", "--entry-names=[name]-[hash]"].map(String::from);
+
+    let mut terminal = Job {
+        step: "terminal",
+        entry: js.join("terminal.ts"),
+        out: tree.work(mode.dev).join("terminal"),
+        options: options.to_vec(),
     };
-    run(tree, mode, inputs, &job)
+    // The terminal puts its style sheet into the page by itself.
+    terminal.options.push("--loader:.css=text".into());
+    let terminal = run(tree, mode, sources.clone(), &terminal)?;
+
+    let mut boot = Job {
+        step: "starter script",
+        entry: js.join("boot.ts"),
+        out: tree.work(mode.dev).join("boot"),
+        options: options.to_vec(),
+    };
+    boot.options.extend([
+        format!("--define:DRYDOCK_DEV={}", mode.dev),
+        format!("--define:TERMINAL=\"./{}\"", file_name(&terminal.entry)?),
+        "--external:./terminal-*".into(),
+        format!("--alias:drydock-glue={}", glue.display()),
+    ]);
+    let glue = glue.parent().context("the glue lies in a folder")?;
+    let boot = run(tree, mode, sources.folder(glue, |_| true)?, &boot)?;
+    Ok([boot, terminal])
 }
 
 /// The one style sheet, and the fonts that it names.
@@ -128,42 +140,23 @@ struct Meta {
 #[serde(rename_all = "camelCase")]
 struct Output {
     entry_point: Option<String>,
-    #[serde(default)]
-    imports: Vec<Import>,
-}
-
-#[derive(Deserialize)]
-struct Import {
-    path: PathBuf,
-    kind: String,
 }
 
 fn read(tree: &Tree, meta: &Path) -> Result<Bundle> {
     let text = fs::read_to_string(meta).with_context(|| format!("cannot read {}", meta.display()))?;
     let meta: Meta = serde_json::from_str(&text).context("esbuild's report is not what it was")?;
-    let (entry, at_once) = entry(&meta).context("esbuild's report names no entry point")?;
+    let entry = entry(&meta).context("esbuild's report names no entry point")?;
     Ok(Bundle {
         entry: tree.root.join(entry),
-        at_once: at_once.iter().map(|path| tree.root.join(path)).collect(),
         files: meta.outputs.keys().map(|path| tree.root.join(path)).collect(),
     })
 }
 
-/// The output that nothing imports is the page's own; lazily loaded chunks are entry points to esbuild too.
-fn entry(meta: &Meta) -> Option<(&Path, Vec<&Path>)> {
-    let lazy = |path: &Path| {
-        let mut imports = meta.outputs.values().flat_map(|output| &output.imports);
-        imports.any(|import| import.kind == "dynamic-import" && import.path == path)
-    };
-    let (path, output) = meta
-        .outputs
+fn entry(meta: &Meta) -> Option<&Path> {
+    meta.outputs
         .iter()
-        .find(|(path, output)| output.entry_point.is_some() && !lazy(path))?;
-    let at_once = output
-        .imports
-        .iter()
-        .filter(|import| import.kind == "import-statement");
-    Some((path, at_once.map(|import| import.path.as_path()).collect()))
+        .find(|(_, output)| output.entry_point.is_some())
+        .map(|(path, _)| path.as_path())
 }
 
 #[cfg(test)]
@@ -171,18 +164,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_entry_is_the_one_that_no_other_loads() {
+    fn the_entry_is_told_from_the_files_that_it_names() {
         let meta: Meta = serde_json::from_str(
             r#"{"inputs": {}, "outputs": {
-                "out/a-terminal.js": {"entryPoint": "app/js/terminal.ts", "imports": []},
-                "out/boot.js": {"entryPoint": "app/js/boot.ts", "imports": [
-                    {"path": "out/a-terminal.js", "kind": "dynamic-import"},
-                    {"path": "out/chunk.js", "kind": "import-statement"}]},
-                "out/chunk.js": {"imports": []}}}"#,
+                "out/a-font.woff2": {"bytes": 1, "inputs": {}, "imports": [], "exports": []},
+                "out/drydock.css": {"bytes": 1, "inputs": {}, "imports": [], "entryPoint": "style/index.css"}}}"#,
         )
         .unwrap();
-        let (path, at_once) = entry(&meta).unwrap();
-        assert_eq!(path, Path::new("out/boot.js"));
-        assert_eq!(at_once, [Path::new("out/chunk.js")]);
+        assert_eq!(entry(&meta), Some(Path::new("out/drydock.css")));
     }
 }

@@ -22,8 +22,6 @@ use crate::tree::Tree;
 pub(crate) struct Manifest {
     /// The one script of a page.
     pub(crate) boot: String,
-    /// Scripts that `boot` imports at once; a page may preload them.
-    pub(crate) scripts: Vec<String>,
     /// The style sheet.
     pub(crate) css: String,
     /// The interface's WASM, which `boot` starts.

@@ -15,7 +15,7 @@ use crate::wasm;
 pub(crate) fn build(tree: &Tree, mode: Mode) -> Result<()> {
     npm::install(tree)?;
     let wasm = wasm::build(tree, mode)?;
-    let scripts = bundle::scripts(tree, mode, &wasm.glue)?;
+    let [boot, terminal] = bundle::scripts(tree, mode, &wasm.glue)?;
     let styles = bundle::styles(tree, mode)?;
 
     step("dist/", || {
@@ -24,13 +24,10 @@ pub(crate) fn build(tree: &Tree, mode: Mode) -> Result<()> {
             wasm: assets.add_hashed(&wasm.module, "app")?,
             ..Manifest::default()
         };
-        for file in &scripts.files {
+        for file in boot.files.iter().chain(&terminal.files) {
             assets.add(file)?;
         }
-        manifest.boot = assets.add(&scripts.entry)?;
-        for script in &scripts.at_once {
-            manifest.scripts.push(assets.add(script)?);
-        }
+        manifest.boot = assets.add(&boot.entry)?;
         manifest.css = assets.add(&styles.entry)?;
         for file in &styles.files {
             let name = assets.add(file)?;

@@ -3,7 +3,8 @@
 // trapped: Escape followed by Tab (or Shift+Tab) moves it on, as in other text editors on the web.
 
 /** Told to screen readers as the terminal's description. */
-export const WAY_OUT = "To leave the terminal, press Escape and then Tab, or Escape and then Shift and Tab to go back.";
+export const WAY_OUT =
+  "To leave the terminal, press Escape and then Tab, or Escape and then Shift and Tab to go back. F6 goes to the lesson.";
 
 /** How long after Escape a Tab still leaves: long enough to press it, too short to be meant for the shell. */
 const LEAVE_WITHIN_MS = 2000;
