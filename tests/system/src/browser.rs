@@ -69,17 +69,15 @@ impl Browser {
 
     /// The problem that an answer is.
     pub async fn problem(response: Response) -> Result<Problem> {
+        let status = response.status();
         let kind = response
             .headers()
             .get("content-type")
             .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+            .unwrap_or_default()
+            .to_owned();
         if kind != "application/problem+json" {
-            bail!(
-                "{} with {kind} is no problem: {}",
-                response.status(),
-                response.text().await?
-            );
+            bail!("{} with {kind} is no problem: {}", status, response.text().await?);
         }
         Ok(response.json().await?)
     }

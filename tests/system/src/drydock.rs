@@ -79,11 +79,29 @@ fn unique_instance() -> String {
     )
 }
 
+/// Slots are users on the host: no two instances that run at one time may share them. The runner numbers the tests
+/// that run at one time; those of a served Drydock are at the other end.
+fn slots() -> (u16, u16) {
+    const EACH: u16 = 8;
+    const FIRST: u16 = 101;
+    let lane: u16 = std::env::var("NEXTEST_TEST_GLOBAL_SLOT")
+        .ok()
+        .and_then(|slot| slot.parse().ok())
+        .unwrap_or(0);
+    let first = FIRST + EACH * (lane % 6);
+    (first, first + EACH - 1)
+}
+
 impl Drydock {
     /// Starts one and waits until it says that it is ready.
     pub async fn start(options: Options) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         std::os::unix::fs::symlink(classroom_images(), folder.path().join("images"))?;
+        let (first, last) = slots();
+        std::fs::write(
+            folder.path().join("drydock.toml"),
+            format!("[sandbox]\nslots = [{first}, {last}]\n"),
+        )?;
         let mut drydock = Self {
             options,
             instance: unique_instance(),
@@ -175,9 +193,8 @@ impl Drydock {
         let ready = line
             .as_deref()
             .and_then(|line| line.strip_prefix("Drydock is ready: http://"));
-        self.address = ready
-            .with_context(|| format!("the server did not start:\n{}", self.said()))?
-            .to_owned();
+        let address = ready.with_context(|| format!("the server did not start:\n{}", self.said()))?;
+        address.clone_into(&mut self.address);
         self.process = Some(process);
         Ok(())
     }

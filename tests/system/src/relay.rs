@@ -23,8 +23,8 @@ fn engine() -> PathBuf {
 }
 
 impl Relay {
-    /// Opens it.
-    pub async fn start() -> Result<Self> {
+    /// Opens it, in a runtime.
+    pub fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let listener = UnixListener::bind(folder.path().join("docker.sock"))?;
         let whole = Arc::new(watch::Sender::new(true));

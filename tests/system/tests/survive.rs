@@ -99,7 +99,7 @@ async fn a_code_brings_progress_to_another_device() -> Result<()> {
 /// The engine is the real one; what is cut is the way to it, which is what a stopped engine looks like from here.
 #[tokio::test]
 async fn without_the_host_engine_pages_say_so_and_come_back() -> Result<()> {
-    let relay = Relay::start().await?;
+    let relay = Relay::start()?;
     let settings = vec![("DOCKER_HOST".to_owned(), relay.address())];
     let drydock = Drydock::start(Options {
         settings,

@@ -29,7 +29,7 @@ async fn prompt(browser: &Browser, name: &str) -> Result<Socket> {
 }
 
 /// From sending a key to receiving its echo.
-pub async fn latency(browser: &Browser, container: &str) -> Result<()> {
+pub(crate) async fn latency(browser: &Browser, container: &str) -> Result<()> {
     let mut ours = Sample::default();
     let mut terminal = prompt(browser, "echo").await?;
     terminal.type_text("cat\n").await?;
@@ -71,7 +71,7 @@ pub async fn latency(browser: &Browser, container: &str) -> Result<()> {
 }
 
 /// How fast output comes, a browser acknowledging each frame.
-pub async fn throughput(browser: &Browser, container: &str) -> Result<()> {
+pub(crate) async fn throughput(browser: &Browser, container: &str) -> Result<()> {
     let command = format!("head -c {VOLUME} /dev/zero | tr '\\0' x | fold -w 79; echo DON''E\n");
     let mut terminal = prompt(browser, "volume").await?;
     let begun = Instant::now();

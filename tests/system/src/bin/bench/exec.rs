@@ -9,7 +9,7 @@ use tokio::net::UnixStream;
 use tokio::process::Command;
 
 /// The container of the only sandbox of this Drydock.
-pub async fn container_of(drydock: &Drydock) -> Result<String> {
+pub(crate) async fn container_of(drydock: &Drydock) -> Result<String> {
     let filters = [
         "label=drydock.role=sandbox".to_owned(),
         format!("label=drydock.instance={}", drydock.instance()),
@@ -49,7 +49,7 @@ async fn request(method: &str, path: &str, body: &Value, upgrade: bool) -> Resul
 }
 
 /// A bash with a TTY in the container: raw bytes both ways.
-pub async fn bash(container: &str) -> Result<UnixStream> {
+pub(crate) async fn bash(container: &str) -> Result<UnixStream> {
     let create = json!({"AttachStdin": true, "AttachStdout": true, "AttachStderr": true, "Tty": true, "Cmd": ["bash", "--norc", "-i"], "Env": ["PS1=$ "]});
     let (mut stream, _) = request("POST", &format!("/containers/{container}/exec"), &create, false).await?;
     let mut rest = String::new();
@@ -74,7 +74,7 @@ pub async fn bash(container: &str) -> Result<UnixStream> {
 }
 
 /// Reads until `text` has come; gives how many bytes came.
-pub async fn read_until(stream: &mut UnixStream, text: &str) -> Result<usize> {
+pub(crate) async fn read_until(stream: &mut UnixStream, text: &str) -> Result<usize> {
     let (mut tail, mut total) = (Vec::new(), 0);
     let mut buffer = vec![0; 64 * 1024];
     loop {

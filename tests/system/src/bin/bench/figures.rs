@@ -4,16 +4,16 @@ use std::time::Duration;
 
 /// Durations of the same thing, many times.
 #[derive(Debug, Default)]
-pub struct Sample(Vec<Duration>);
+pub(crate) struct Sample(Vec<Duration>);
 
 impl Sample {
     /// One more.
-    pub fn push(&mut self, took: Duration) {
+    pub(crate) fn push(&mut self, took: Duration) {
         self.0.push(took);
     }
 
     /// The duration that `percent` of them stay within.
-    pub fn percentile(&self, percent: usize) -> Duration {
+    pub(crate) fn percentile(&self, percent: usize) -> Duration {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
         let index = (sorted.len() * percent)
@@ -25,7 +25,7 @@ impl Sample {
 }
 
 /// A line of two durations: the ratio says how many times as long as the baseline it takes.
-pub fn times(what: &str, ours: Duration, baseline: Duration) {
+pub(crate) fn times(what: &str, ours: Duration, baseline: Duration) {
     let ratio = ours.as_secs_f64() / baseline.as_secs_f64().max(f64::EPSILON);
     println!(
         "{what:<58} {:>12} {:>12} {ratio:>7.2}x",
@@ -35,7 +35,7 @@ pub fn times(what: &str, ours: Duration, baseline: Duration) {
 }
 
 /// A line of two rates: the ratio says how many times as much as the baseline it does.
-pub fn rates(what: &str, ours: f64, baseline: f64, unit: &str) {
+pub(crate) fn rates(what: &str, ours: f64, baseline: f64, unit: &str) {
     let ratio = ours / baseline.max(f64::EPSILON);
     println!(
         "{what:<58} {:>12} {:>12} {ratio:>7.2}x",
@@ -45,7 +45,7 @@ pub fn rates(what: &str, ours: f64, baseline: f64, unit: &str) {
 }
 
 /// A line of a size and its budget.
-pub fn budget(what: &str, bytes: u64, budget: u64) {
+pub(crate) fn budget(what: &str, bytes: u64, budget: u64) {
     let ratio = bytes as f64 / budget as f64;
     println!(
         "{what:<58} {:>12} {:>12} {ratio:>7.2}x",

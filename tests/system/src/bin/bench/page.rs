@@ -18,7 +18,7 @@ const CONNECTIONS: usize = 16;
 const WINDOW: Duration = Duration::from_secs(4);
 
 /// What a browser has to fetch before the page is complete.
-pub async fn bytes(drydock: &Drydock) -> Result<()> {
+pub(crate) async fn bytes(drydock: &Drydock) -> Result<()> {
     let (_, html) = fetch(drydock.address(), LESSON, "identity").await?;
     let html = String::from_utf8(html)?;
     let mut total = fetch(drydock.address(), LESSON, "br").await?.1.len() as u64;
@@ -49,7 +49,7 @@ fn asset_names(html: &str) -> Vec<String> {
 }
 
 /// Pages a second, against the same bytes as a file behind the same HTTP library's file service.
-pub async fn requests(drydock: &Drydock) -> Result<()> {
+pub(crate) async fn requests(drydock: &Drydock) -> Result<()> {
     let (_, bytes) = fetch(drydock.address(), LESSON, "br").await?;
     let folder = tempfile::tempdir()?;
     std::fs::write(folder.path().join("page.html"), &bytes)?;

@@ -12,7 +12,7 @@ const RUNS: usize = 3;
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// With an empty pool and with one that is ready; the baseline is `docker run` of the same image, doing nothing.
-pub async fn cold_and_warm() -> Result<()> {
+pub(crate) async fn cold_and_warm() -> Result<()> {
     let (mut cold, mut warm) = (Sample::default(), Sample::default());
     for _ in 0..RUNS {
         cold.push(claim_to_prompt(0).await?);

@@ -14,7 +14,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The learner tags and untags an image that an exercise asks for. The engine dates its events; the browser's clock is the
 /// same machine's. The baseline is an image listing by the CLI inside the sandbox: what a check that asks would need.
-pub async fn latency(browser: &Browser) -> Result<()> {
+pub(crate) async fn latency(browser: &Browser) -> Result<()> {
     let mut events = browser.events().await?;
     let (mut ours, mut baseline) = (Sample::default(), Sample::default());
     for _ in 0..RUNS {
