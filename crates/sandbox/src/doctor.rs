@@ -4,9 +4,10 @@ use bollard::Docker;
 use bollard::models::{SystemInfo, SystemInfoCgroupVersionEnum};
 
 use crate::disk::{self, Method};
-use crate::ground::{self, is_remapped};
+use crate::ground::{self, Inotify, is_remapped};
 use crate::helper::Helper;
 use crate::host::Host;
+use crate::settle::instances_wanted;
 use crate::{Config, Error};
 
 /// Ids that the highest slot's block ends with: 1,100,000 and 200 blocks of 65,536.
@@ -126,6 +127,11 @@ async fn with_the_image(host: &Host, config: &Config, info: &SystemInfo) -> Vec<
         ),
         Err(error) => failed("/dev/net/tun", &error),
     });
+    let limits = asks(&["/bin/sh", "-c", Inotify::ASK]);
+    findings.push(match limits.run(host, config).await {
+        Ok(text) => inotify(Inotify::read(&text).unwrap_or_default(), config),
+        Err(error) => failed("inotify", &error),
+    });
     // A probe beside a running server is harmless: its disk has a name of its own.
     let method = disk::probe(host, config).await;
     findings.push(match method {
@@ -239,6 +245,28 @@ fn tun(mode: &str) -> Finding {
         "/dev/net/tun",
         format!("its mode is {mode}: sandboxes cannot open it, and their engines have no network"),
         "`chmod 0666 /dev/net/tun`, and a udev rule for the next boot.",
+    )
+}
+
+fn inotify(found: Inotify, config: &Config) -> Finding {
+    let wanted = instances_wanted(config);
+    let detail = format!(
+        "{} instances for all sandboxes and root of the host together",
+        found.instances
+    );
+    if found.instances >= wanted {
+        return Finding::ok("inotify", detail);
+    }
+    Finding::warn(
+        "inotify",
+        format!(
+            "{detail}: with {} seats taken, tools that watch files may fail",
+            config.capacity
+        ),
+        format!(
+            "`sysctl fs.inotify.max_user_instances={}`, and the same in /etc/sysctl.d.",
+            wanted.max(8192)
+        ),
     )
 }
 

@@ -17,6 +17,39 @@ pub(crate) struct Ground {
     pub(crate) root: (u32, u32),
     /// How disks get their limit.
     pub(crate) disk: Method,
+    /// What the host allows of inotify, to each user.
+    pub(crate) inotify: Inotify,
+}
+
+/// The kernel's limits of inotify.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Inotify {
+    pub(crate) instances: u64,
+    pub(crate) watches: u64,
+}
+
+impl Default for Inotify {
+    /// What kernels start with; watches by the machine's memory, but never fewer.
+    fn default() -> Self {
+        Self {
+            instances: 128,
+            watches: 8192,
+        }
+    }
+}
+
+impl Inotify {
+    /// The command that prints both, and the reading of what it prints.
+    pub(crate) const ASK: &str =
+        "cat /proc/sys/fs/inotify/max_user_instances /proc/sys/fs/inotify/max_user_watches";
+
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let mut numbers = text.split_whitespace().map(str::parse);
+        Some(Self {
+            instances: numbers.next()?.ok()?,
+            watches: numbers.next()?.ok()?,
+        })
+    }
 }
 
 impl Ground {
@@ -24,7 +57,7 @@ impl Ground {
     pub(crate) async fn survey(host: &Host, config: &Config, disk: Option<Method>) -> Result<Self, Error> {
         let info = negotiate(host).await?;
         image_id(host, config).await?;
-        network::ensure(host, config).await?;
+        let said = network::ensure(host, config, Inotify::ASK).await?;
         let disk = match disk {
             Some(method) => method,
             None => disk::probe(host, config).await?,
@@ -34,6 +67,7 @@ impl Ground {
             cpus: f64::from(i32::try_from(info.ncpu.unwrap_or(1)).unwrap_or(1)),
             root: root_ids(&info),
             disk,
+            inotify: Inotify::read(&said).unwrap_or_default(),
         })
     }
 }
@@ -106,6 +140,18 @@ mod tests {
             root_ids(&info(&options, "/var/lib/docker/10000000.10000001")),
             (10_000_000, 10_000_001)
         );
+    }
+
+    #[test]
+    fn inotify_limits_are_read() {
+        assert_eq!(
+            Inotify::read("128\n192536\n"),
+            Some(Inotify {
+                instances: 128,
+                watches: 192_536
+            })
+        );
+        assert_eq!(Inotify::read("cat: no such file"), None);
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(crate) struct Helper {
     pub(crate) capabilities: Vec<&'static str>,
     /// Whether it works on the host's network.
     pub(crate) host_network: bool,
+    /// Whether it may enter namespaces of a container that runs.
+    pub(crate) into_namespaces: bool,
     /// Whether its ids are remapped as those of sandboxes are.
     pub(crate) remapped: bool,
 }
@@ -112,6 +114,14 @@ impl Helper {
                 device_cgroup_rules: (!self.devices.is_empty()).then_some(self.devices),
                 readonly_rootfs: Some(true),
                 tmpfs: Some(HashMap::from([("/run".to_owned(), "size=1m".to_owned())])),
+                // Finding a process, entering a namespace and writing to /proc/sys are what Docker's defaults forbid. It
+                // is not done by capabilities, but by being the uid that made the namespace.
+                pid_mode: self.into_namespaces.then(|| "host".to_owned()),
+                security_opt: self
+                    .into_namespaces
+                    .then(|| vec!["seccomp=unconfined".to_owned()]),
+                masked_paths: self.into_namespaces.then(Vec::new),
+                readonly_paths: self.into_namespaces.then(Vec::new),
                 memory: Some(256 << 20),
                 pids_limit: Some(64),
                 ..HostConfig::default()

@@ -9,7 +9,6 @@
 mod adopt;
 mod agent;
 mod board;
-mod cgroups;
 mod clock;
 mod config;
 mod disk;
@@ -32,6 +31,7 @@ mod sandbox;
 mod sandboxes;
 mod seats;
 mod seccomp;
+mod settle;
 mod shared;
 mod starting;
 mod state;

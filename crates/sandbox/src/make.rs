@@ -16,7 +16,8 @@ use crate::ground::Ground;
 use crate::harden::{self, Spec};
 use crate::host::{Host, tail};
 use crate::names::{SandboxId, random_token};
-use crate::{Config, Error, cgroups, engine, network, seccomp};
+use crate::settle::{Container, Settled, settle};
+use crate::{Config, Error, engine, network, seccomp};
 
 /// How often a starting sandbox is asked whether it is ready. Each asking takes under a millisecond.
 const ASK_EVERY: Duration = Duration::from_millis(20);
@@ -27,8 +28,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Made {
     pub(crate) agent: AgentClient,
     pub(crate) engine: Docker,
-    /// Whether cgroups were delegated to its learner.
-    pub(crate) cgroups: bool,
+    /// What of the host's kernel its learner has to themselves.
+    pub(crate) settled: Settled,
 }
 
 /// What is to be made.
@@ -91,20 +92,22 @@ pub(crate) async fn make(
     });
     let name = container_name(config, order.id);
     let container = host.run(&name, body).await?;
-    let agent = AgentClient::new(address(host, config, &container).await?, &token)?;
+    let (address, process) = whereabouts(host, config, &container).await?;
+    let agent = AgentClient::new(address, &token)?;
 
     step("Starting the engine");
-    let delegated = async {
-        if !order.cgroups {
-            return false;
-        }
-        match cgroups::delegate(host, config, &container, order.slot, ground.root).await {
-            Ok(()) => true,
-            Err(error) => {
-                warn!(sandbox = %order.id, %error, "sandbox.cgroups.not_delegated");
-                false
-            }
-        }
+    let settling = async {
+        let container = Container {
+            id: &container,
+            process,
+            slot: order.slot,
+        };
+        settle(host, config, ground, container, order.cgroups)
+            .await
+            .unwrap_or_else(|error| {
+                warn!(sandbox = %order.id, %error, "sandbox.settle.failed");
+                Settled::default()
+            })
     };
     // The engine waits a moment for its cgroups by itself.
     let started = async {
@@ -113,14 +116,14 @@ pub(crate) async fn make(
             Err(_) => Err(late("waiting for its engine", host.said(&container).await)),
         }
     };
-    let (cgroups, started) = tokio::join!(delegated, started);
+    let (settled, started) = tokio::join!(settling, started);
     started?;
     let engine =
         engine::connect(&agent).map_err(|error| late("connecting to its engine", error.to_string()))?;
     Ok(Made {
         agent,
         engine,
-        cgroups,
+        settled,
     })
 }
 
@@ -136,11 +139,13 @@ pub(crate) async fn clear_away(
     disk::remove(host, config, method.unwrap_or(Method::Loop), id).await
 }
 
-/// The agent's address on the instance's network.
-async fn address(host: &Host, config: &Config, container: &str) -> Result<SocketAddr, Error> {
+/// The agent's address on the instance's network, and the host's number of the container's first process.
+async fn whereabouts(host: &Host, config: &Config, container: &str) -> Result<(SocketAddr, i64), Error> {
     let found = host.inspect(container).await?;
+    let process = found.as_ref().and_then(|found| found.state.as_ref()?.pid);
     found
         .and_then(|found| agent_address(&found, config))
+        .zip(process)
         .ok_or_else(|| Error::Host {
             doing: format!("give container {container} an address"),
             why: format!("it has none on the network {}", network::name(config)),
@@ -148,7 +153,7 @@ async fn address(host: &Host, config: &Config, container: &str) -> Result<Socket
         })
 }
 
-/// The same, from what is known of the container.
+/// The agent's address, from what is known of its container.
 pub(crate) fn agent_address(
     container: &bollard::models::ContainerInspectResponse,
     config: &Config,

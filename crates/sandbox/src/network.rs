@@ -17,8 +17,8 @@ pub(crate) fn name(config: &Config) -> String {
 }
 
 /// Makes the network, if it is not there, and closes the host's door to it. Done again whenever the host engine comes back:
-/// a restart of either may have lost the rules.
-pub(crate) async fn ensure(host: &Host, config: &Config) -> Result<(), Error> {
+/// a restart of either may have lost the rules. `ask` is run by the same helper, and what it prints comes back.
+pub(crate) async fn ensure(host: &Host, config: &Config, ask: &str) -> Result<String, Error> {
     let bridge = if let Some(bridge) = bridge(host, config).await? {
         bridge
     } else {
@@ -38,9 +38,14 @@ pub(crate) async fn ensure(host: &Host, config: &Config) -> Result<(), Error> {
         }
         bridge_after_making(host, config).await?
     };
-    let mut command = vec![FIREWALL.to_owned(), bridge];
-    command.extend(config.gateway_port.map(|port| port.to_string()));
-    firewall(command).run(host, config).await.map(drop)
+    let port = config
+        .gateway_port
+        .map(|port| port.to_string())
+        .unwrap_or_default();
+    let script = format!("{FIREWALL} {bridge} {port} && {ask}");
+    firewall(vec!["/bin/sh".to_owned(), "-c".to_owned(), script])
+        .run(host, config)
+        .await
 }
 
 /// Removes the network and its rules.

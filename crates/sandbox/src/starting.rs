@@ -252,7 +252,10 @@ impl Shared {
         };
         let made = Box::pin(make::make(&self.host, &self.config, &ground, order, &step)).await?;
         if cgroups {
-            self.note_cgroups(made.cgroups);
+            self.note_cgroups(made.settled.cgroups);
+        }
+        if !made.settled.quotas {
+            warn!(sandbox = %id, "sandbox.quotas.shared: it can use up the kernel's inotify instances for all of them");
         }
         let sandbox = Arc::new(Sandbox {
             id: id.clone(),

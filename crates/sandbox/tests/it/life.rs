@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use drydock_protocol::agent::Journalled;
-use drydock_protocol::api::SandboxState;
-use drydock_protocol::api::{FileKind, StopReason};
+use drydock_protocol::api::{ExecRequest, FileKind, SandboxState, StopReason};
 use drydock_sandbox::{AgentError, Needs, Owner};
 use futures::{SinkExt, StreamExt};
 use tokio_tungstenite::tungstenite::Message;
@@ -189,6 +188,26 @@ async fn a_sandbox_that_is_killed_says_so_and_a_fresh_one_can_be_had() {
     room.sandboxes().claim(&ann, &Needs::default());
     room.until(&ann, |view| view.state.is_ready()).await;
     assert_eq!(room.sandboxes().stats().died, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_learner_who_ends_their_machine_from_inside_is_told_so() {
+    let room = Room::open(|_| {}).await;
+    let sandbox = room.ready("ann").await;
+    // The answer does not survive it.
+    let request = ExecRequest {
+        command: "kill -9 $PPID".to_owned(),
+        timeout_s: 5,
+    };
+    drop(sandbox.agent().exec(&request).await);
+    let view = room.until(&Owner::new("ann"), failed).await;
+    let SandboxState::Failed { reason } = view.state else {
+        unreachable!()
+    };
+    assert!(
+        reason.contains("was killed") && reason.contains("fresh"),
+        "{reason}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
