@@ -68,8 +68,8 @@ pub(crate) async fn read_file(path: &str) -> Result<Option<String>, Problem> {
 }
 
 /// `PUT /sandbox/files?path=`.
-pub(crate) async fn write_file(path: &str, content: String) -> Result<(), Problem> {
-    call("PUT", &files(path), Some(Body { content, kind: "application/octet-stream" })).await.map(drop)
+pub(crate) async fn write_file(path: &str, content: &str) -> Result<(), Problem> {
+    call("PUT", &files(path), Some(Body { content: content.to_owned(), kind: "application/octet-stream" })).await.map(drop)
 }
 
 /// `POST /recovery`: the code that brings this learner's progress back.

@@ -61,6 +61,11 @@ pub(crate) fn percent(used: u64, limit: u64) -> u8 {
     u8::try_from(percent).unwrap_or(100)
 }
 
+/// The dashes of a ring of circumference 100 that is closed so far.
+pub(crate) fn ring(done: u32, total: u32) -> String {
+    format!("{} 100", (done.min(total) * 100).checked_div(total).unwrap_or(0))
+}
+
 /// A number and its noun: `1 point`, `3 points`.
 pub(crate) fn count(number: u32, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }

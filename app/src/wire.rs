@@ -253,6 +253,7 @@ impl Wire for Event {
         Some(match value.get("event")?.as_str()? {
             "sandbox" => Self::Sandbox { sandbox: field(value, "sandbox")? },
             "verdict" => Self::Verdict { verdict: field(value, "verdict")?, progress: field(value, "progress")? },
+            "service" => Self::Service { problem: field(value, "problem")? },
             "notice" => {
                 Self::Notice(Notice { level: field(value, "level")?, text: field(value, "text")? })
             }
@@ -345,6 +346,8 @@ mod tests {
         same(&problem);
         same(&Problem { queue: None, ..problem });
         same(&RecoveryCode { code: "AB-CD".into() });
+        same(&Event::Service { problem: Some("The engine is away.".into()) });
+        same(&Event::Service { problem: None });
         for level in [Level::Info, Level::Warn, Level::Bad] {
             same(&Event::Notice(Notice { level, text: "Hear.".into() }));
         }

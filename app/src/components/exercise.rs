@@ -29,18 +29,11 @@ pub(crate) fn ExerciseCard(
                 <p class="exercise__kind">
                     "Exercise"<span class="exercise__points">{text::count(exercise.points, "point")}</span>
                 </p>
-                <h4 class="exercise__goal" id=title inner_html=exercise.goal></h4>
+                <h4 class="exercise__goal" id=title inner_html=exercise.goal.clone()></h4>
             </header>
             {(!exercise.body.is_empty())
-                .then(|| view! { <div class="exercise__body prose" inner_html=exercise.body></div> })}
-            <ExerciseState
-                id=exercise.id
-                points=exercise.points
-                labels=exercise.expectations
-                hints=exercise.hints
-                check=exercise.check
-                onward
-            />
+                .then(|| view! { <div class="exercise__body prose" inner_html=exercise.body.clone()></div> })}
+            <ExerciseState exercise onward />
         </section>
     }
 }

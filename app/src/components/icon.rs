@@ -1,5 +1,6 @@
 //! The icons: drawn for Drydock on a grid of 16, one stroke, in the colour of the text around them.
 
+#[cfg(feature = "ssr")]
 use leptos::prelude::*;
 
 /// What an icon shows.
@@ -32,7 +33,6 @@ pub(crate) enum Glyph {
     /// Onwards.
     Right,
     /// Backwards.
-    #[cfg(feature = "ssr")]
     Left,
     /// A list.
     List,
@@ -60,7 +60,7 @@ pub(crate) enum Glyph {
 
 impl Glyph {
     /// The path that draws it.
-    fn path(self) -> &'static str {
+    pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Ring => "M8 2.25a5.75 5.75 0 1 1 0 11.5a5.75 5.75 0 0 1 0-11.5z",
             Self::Tick => "M8 2.25a5.75 5.75 0 1 1 0 11.5a5.75 5.75 0 0 1 0-11.5zM5.4 8.2l1.8 1.8l3.4-3.9",
@@ -77,7 +77,6 @@ impl Glyph {
             Self::Dots => "M3.5 8h.01M8 8h.01M12.5 8h.01",
             Self::Down => "M4 6.25l4 4l4-4",
             Self::Right => "M6.25 4l4 4l-4 4",
-            #[cfg(feature = "ssr")]
             Self::Left => "M9.75 4l-4 4l4 4",
             Self::List => "M6 4h7.5M6 8h7.5M6 12h7.5M2.75 4h.01M2.75 8h.01M2.75 12h.01",
             Self::Prompt => "M2.5 4l4 4l-4 4M8 12.25h5.5",
@@ -97,11 +96,12 @@ impl Glyph {
 }
 
 /// An icon beside words, or inside a button that has a name: assistive technology skips it.
+#[cfg(feature = "ssr")]
 #[component]
-pub(crate) fn Icon(#[prop(into)] glyph: Signal<Glyph>) -> impl IntoView {
+pub(crate) fn Icon(glyph: Glyph) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
-            <path d=move || glyph.get().path()></path>
+            <path d=glyph.path()></path>
         </svg>
     }
 }

@@ -1,14 +1,12 @@
 //! The pieces that pages are made of, one file a component, each with a stylesheet of the same name under
-//! `style/components/`. Those that islands use compile for the browser too; the rest is the server's.
+//! `style/components/`. The server draws them; of the icons, the browser knows the paths.
 
 // Leptos's macro makes each component's function public within its module.
 #![allow(unreachable_pub)]
 
+// Each half draws some of the icons.
+#[cfg_attr(not(all(feature = "ssr", test)), allow(dead_code))]
 pub(crate) mod icon;
-pub(crate) mod inline;
-pub(crate) mod meter;
-pub(crate) mod ring;
-pub(crate) mod steps;
 
 #[cfg(feature = "ssr")]
 pub(crate) mod block;
@@ -23,4 +21,12 @@ pub(crate) mod footer;
 #[cfg(feature = "ssr")]
 pub(crate) mod header;
 #[cfg(feature = "ssr")]
+pub(crate) mod inline;
+#[cfg(feature = "ssr")]
 pub(crate) mod mark;
+#[cfg(feature = "ssr")]
+pub(crate) mod meter;
+#[cfg(feature = "ssr")]
+pub(crate) mod ring;
+#[cfg(feature = "ssr")]
+pub(crate) mod steps;

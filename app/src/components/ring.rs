@@ -2,24 +2,19 @@
 
 use leptos::prelude::*;
 
+use crate::text;
+
 /// How many of a lesson's exercises are passed, as a ring. The number beside it says the same.
 #[component]
 pub(crate) fn Ring(
     /// Passed exercises.
-    #[prop(into)]
-    done: Signal<u32>,
+    done: u32,
     /// All of them.
     total: u32,
 ) -> impl IntoView {
-    let share = move || (done.get().min(total) * 100).checked_div(total).unwrap_or(0);
+    let class = if total > 0 && done >= total { "ring ring--whole" } else { "ring" };
     view! {
-        <svg
-            class="ring"
-            class:ring--whole=move || { total > 0 && done.get() >= total }
-            viewBox="0 0 20 20"
-            aria-hidden="true"
-            focusable="false"
-        >
+        <svg class=class viewBox="0 0 20 20" aria-hidden="true" focusable="false">
             <circle class="ring__track" cx="10" cy="10" r="8" pathLength="100"></circle>
             <circle
                 class="ring__done"
@@ -27,7 +22,7 @@ pub(crate) fn Ring(
                 cy="10"
                 r="8"
                 pathLength="100"
-                stroke-dasharray=move || format!("{} 100", share())
+                stroke-dasharray=text::ring(done, total)
             ></circle>
         </svg>
     }

@@ -1,16 +1,12 @@
 //! Where to go next.
 
-#[cfg(feature = "ssr")]
 use drydock_protocol::page::Link;
-#[cfg(feature = "ssr")]
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "ssr")]
 use super::icon::{Glyph, Icon};
 
 /// A place that comes after something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Onward {
     /// Its address.
     pub(crate) href: String,
@@ -19,7 +15,6 @@ pub(crate) struct Onward {
 }
 
 /// The lessons before and after this one.
-#[cfg(feature = "ssr")]
 #[component]
 pub(crate) fn Steps(course: String, previous: Option<Link>, next: Option<Link>) -> impl IntoView {
     let href = {

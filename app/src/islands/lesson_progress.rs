@@ -2,27 +2,26 @@
 
 use leptos::prelude::*;
 
+use super::island;
 use crate::components::ring::Ring;
-use crate::live::Store;
 
-/// `3/7` and a ring that closes.
-#[island]
-pub fn LessonProgress(
+/// `0/7` and an open ring.
+#[component]
+pub(crate) fn LessonProgress(
     /// The lesson's exercises.
     exercises: Vec<String>,
 ) -> impl IntoView {
-    let store = Store::of_page();
     let total = u32::try_from(exercises.len()).unwrap_or(u32::MAX);
-    let done = Memo::new(move |_| {
-        store.progress.with(|progress| {
-            exercises.iter().map(|id| u32::from(progress.get(id).is_some_and(|known| known.passed))).sum::<u32>()
-        })
-    });
-    let title = move || format!("{} of {total} exercises passed", done.get());
-    view! {
-        <span class="lesson-progress" title=title role="img" aria-label=title hidden={ total == 0 }>
-            <Ring done total />
-            <span aria-hidden="true">{move || format!("{}/{total}", done.get())}</span>
-        </span>
-    }
+    let title = format!("0 of {total} exercises passed");
+    (total > 0).then(|| {
+        island(
+            "lesson_progress",
+            view! {
+                <span class="lesson-progress" data-exercises=exercises.join(" ") title=title.clone() role="img" aria-label=title>
+                    <Ring done=0 total />
+                    <span aria-hidden="true">{format!("0/{total}")}</span>
+                </span>
+            },
+        )
+    })
 }

@@ -1,12 +1,11 @@
-//! The parts of a page that move.
+//! The parts of a page that move, as the server draws them: with nothing known of the learner.
 //!
-//! An island renders on the server with nothing known of the learner, and wakes in the browser to exactly that;
-//! what it then shows comes from the page's [`Store`](crate::live::Store). Props stand in the page as
-//! `data-props`: nothing secret and nothing long goes into them, and what is already in the page is read from
-//! there.
+//! Each has its twin in `awake/`, the function of the same name that takes the element over in the browser. What
+//! it needs to know stands in the markup, in `data-` attributes or as the text itself: nothing is sent twice, and
+//! nothing secret is sent at all.
 
-// The macro exports a function for each island, which is public whatever the module is.
-#![allow(unreachable_pub, missing_docs)]
+// Leptos's macro makes each component's function public within its module.
+#![allow(unreachable_pub)]
 
 pub(crate) mod contents;
 pub(crate) mod copy_button;
@@ -18,7 +17,13 @@ pub(crate) mod recovery;
 pub(crate) mod run_button;
 pub(crate) mod sandbox_status;
 pub(crate) mod save_button;
-mod start_panel;
 pub(crate) mod theme_toggle;
 pub(crate) mod view_switch;
 pub(crate) mod workbench;
+
+use leptos::prelude::*;
+
+/// Marks a view as an island: the page's script hands the element to the function `name` of the WASM.
+fn island(name: &'static str, view: impl IntoView) -> impl IntoView {
+    view! { <leptos-island data-component=name>{view}</leptos-island> }
+}

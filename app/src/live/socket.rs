@@ -1,10 +1,8 @@
 //! The events socket: it stays connected by itself, and catches up after every gap.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
 use drydock_protocol::live::Event;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{MessageEvent, WebSocket};
@@ -13,9 +11,9 @@ use super::{Connection, Place, Store, Tone};
 use crate::{api, browser, wire};
 
 /// Milliseconds before the first attempt to come back; each further one waits twice as long.
-const FIRST_PAUSE_MS: u32 = 400;
+const FIRST_PAUSE_MS: i32 = 400;
 /// The longest pause between attempts, in milliseconds.
-const LONGEST_PAUSE_MS: u32 = 10_000;
+const LONGEST_PAUSE_MS: i32 = 10_000;
 /// A gap is worth telling after so many attempts: shorter ones heal unseen.
 const TOLD_AFTER: u32 = 3;
 
@@ -34,7 +32,7 @@ thread_local! {
 }
 
 /// Opens the socket of this page's lesson, and opens it again whenever it is lost. Called once a page.
-pub(crate) fn connect(store: Store) {
+pub(crate) fn connect(store: &'static Store) {
     let Some(place) = Place::of_page() else { return };
     open(store, &place);
     // Back from a tunnel, or from sleep: do not wait for the pause to end.
@@ -44,14 +42,16 @@ pub(crate) fn connect(store: Store) {
             open(store, place);
         }
     };
-    let _online = window_event_listener_untyped("online", {
+    let Some(window) = browser::window() else { return };
+    browser::on(&window, "online", {
         let place = place.clone();
         move |_| again(&place)
     });
-    let _shown = window_event_listener_untyped("visibilitychange", move |_| again(&place));
+    let Some(document) = browser::document() else { return };
+    browser::on(&document, "visibilitychange", move |_| again(&place));
 }
 
-fn open(store: Store, place: &Place) {
+fn open(store: &'static Store, place: &Place) {
     let Some(address) = address(place) else { return };
     let Ok(socket) = WebSocket::new(&address) else { return };
 
@@ -83,12 +83,12 @@ fn open(store: Store, place: &Place) {
         line.on_open = Some(on_open);
         // The closure that is running now may be the one being replaced: it is dropped once it has returned.
         if let Some(old) = line.on_close.replace(on_close) {
-            set_timeout(move || drop(old), Duration::ZERO);
+            browser::after(0, move || drop(old));
         }
     });
 }
 
-fn lost(store: Store, place: Place) {
+fn lost(store: &'static Store, place: Place) {
     let failures = LINE.with_borrow_mut(|line| {
         line.socket = None;
         line.failures += 1;
@@ -97,21 +97,20 @@ fn lost(store: Store, place: Place) {
     if failures >= TOLD_AFTER {
         store.connection.set(Connection::Lost);
     }
-    set_timeout(
-        move || {
-            if LINE.with_borrow(|line| line.socket.is_none()) {
-                open(store, &place);
-            }
-        },
-        pause(failures, js_sys::Math::random()),
-    );
+    browser::after(pause_ms(failures, js_sys::Math::random()), move || {
+        if LINE.with_borrow(|line| line.socket.is_none()) {
+            open(store, &place);
+        }
+    });
 }
 
 /// How long to wait before the next attempt: twice as long each time, spread so that a class that lost its
 /// server does not come back in one instant. `luck` is between 0 and 1.
-fn pause(failures: u32, luck: f64) -> Duration {
+fn pause_ms(failures: u32, luck: f64) -> i32 {
     let doubled = FIRST_PAUSE_MS.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(LONGEST_PAUSE_MS);
-    Duration::from_millis(doubled.into()).mul_f64(0.5 + luck / 2.0)
+    #[allow(clippy::cast_possible_truncation)] // at most the longest pause
+    let pause = (f64::from(doubled) * (0.5 + luck / 2.0)) as i32;
+    pause
 }
 
 fn address(place: &Place) -> Option<String> {
@@ -122,7 +121,7 @@ fn address(place: &Place) -> Option<String> {
 }
 
 /// What happened while nobody listened: the standing in this lesson.
-fn catch_up(store: Store, place: Place) {
+fn catch_up(store: &'static Store, place: Place) {
     browser::spawn(async move {
         // If it cannot be had now, the next connection asks again.
         if let Ok(standings) = api::progress(&place).await {
@@ -133,11 +132,11 @@ fn catch_up(store: Store, place: Place) {
     });
 }
 
-fn take_in(store: Store, event: Event) {
+fn take_in(store: &Store, event: Event) {
     match event {
         Event::Sandbox { sandbox } => store.sandbox_is(sandbox),
         Event::Verdict { verdict, progress } => store.judged(verdict, progress),
-        Event::Notice(notice) => store.say(Tone::Notice(notice.level), notice.text),
+        Event::Notice(notice) => store.messages.say(Tone::Notice(notice.level), &notice.text),
         Event::Service { problem } => store.trouble.set(problem),
         // For panels that are to come.
         Event::Files { .. } | Event::Ran { .. } => {}
@@ -150,9 +149,9 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_a_limit_and_are_spread() {
-        assert_eq!(pause(1, 1.0), Duration::from_millis(400));
-        assert_eq!(pause(2, 1.0), Duration::from_millis(800));
-        assert_eq!(pause(2, 0.0), Duration::from_millis(400));
-        assert_eq!(pause(50, 1.0), Duration::from_secs(10));
+        assert_eq!(pause_ms(1, 1.0), 400);
+        assert_eq!(pause_ms(2, 1.0), 800);
+        assert_eq!(pause_ms(2, 0.0), 400);
+        assert_eq!(pause_ms(50, 1.0), 10_000);
     }
 }

@@ -5,19 +5,18 @@
 
 use std::cell::RefCell;
 
-use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 
-use super::ByName;
+use super::{ByName, Watched};
 use crate::browser;
 
 /// As many tabs as a sandbox allows.
 pub(crate) const TABS_MAX: usize = 8;
 
 /// How a terminal's connection is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum TerminalState {
     /// Not there yet.
     #[default]
@@ -46,67 +45,71 @@ impl TerminalState {
     }
 }
 
-/// The tabs of the workbench. A handle: copies mean the same tabs.
-#[derive(Clone, Copy)]
+/// The tabs of the workbench.
 pub(crate) struct Terminals {
     /// Names, in the order of the tabs: `t1`, `t2` …
-    pub(crate) names: RwSignal<Vec<String>>,
+    pub(crate) names: Watched<Vec<String>>,
     /// The tab on show.
-    pub(crate) active: RwSignal<String>,
+    pub(crate) active: Watched<String>,
     /// How each one's connection is.
-    pub(crate) states: RwSignal<ByName<TerminalState>>,
+    pub(crate) states: Watched<ByName<TerminalState>>,
     /// What is to be said about each one beyond its state.
-    pub(crate) details: RwSignal<ByName<String>>,
+    pub(crate) details: Watched<ByName<String>>,
     /// A command that runs as soon as a terminal is open.
-    pub(crate) waiting: RwSignal<Option<String>>,
+    waiting: RefCell<Option<String>>,
     /// Counts the commands that were sent, so that the workbench can flash its edge.
-    pub(crate) sent: RwSignal<u32>,
-    sandbox: StoredValue<String>,
+    pub(crate) sent: Watched<u32>,
+    sandbox: RefCell<String>,
 }
 
 impl Terminals {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
-            names: RwSignal::new(Vec::new()),
-            active: RwSignal::new(String::new()),
-            states: RwSignal::new(ByName::new()),
-            details: RwSignal::new(ByName::new()),
-            waiting: RwSignal::new(None),
-            sent: RwSignal::new(0),
-            sandbox: StoredValue::new(String::new()),
+            names: Watched::new(Vec::new()),
+            active: Watched::new(String::new()),
+            states: Watched::new(ByName::new()),
+            details: Watched::new(ByName::new()),
+            waiting: RefCell::new(None),
+            sent: Watched::new(0),
+            sandbox: RefCell::new(String::new()),
         }
     }
 
     /// Opens the tabs that this browser had open in that sandbox, or a first one.
-    pub(super) fn belong_to(self, sandbox: &str) {
-        if self.sandbox.with_value(|known| known == sandbox) && !self.names.with_untracked(Vec::is_empty) {
+    pub(super) fn belong_to(&self, sandbox: &str) {
+        if *self.sandbox.borrow() == sandbox && !self.names.with(Vec::is_empty) {
             return;
         }
         self.close_all();
-        self.sandbox.set_value(sandbox.to_owned());
+        sandbox.clone_into(&mut self.sandbox.borrow_mut());
         let names = browser::remembered("terminals").and_then(|tabs| remembered_tabs(&tabs, sandbox));
         let names = names.unwrap_or_else(|| vec!["t1".to_owned()]);
         self.active.set(names[0].clone());
         self.names.set(names);
     }
 
+    /// The state of the terminal of that name.
+    pub(crate) fn state(&self, name: &str) -> TerminalState {
+        self.states.with(|states| states.get(name).copied()).unwrap_or_default()
+    }
+
     /// Adds a tab and shows it.
-    pub(crate) fn add(self) {
-        let Some(name) = self.names.with_untracked(|names| free_name(names)) else { return };
+    pub(crate) fn add(&'static self) {
+        let Some(name) = self.names.with(|names| free_name(names)) else { return };
         self.names.update(|names| names.push(name.clone()));
-        self.show(name);
+        self.show(&name);
         self.remember();
     }
 
     /// Shows a tab, and puts the focus into it.
-    pub(crate) fn show(self, name: String) {
-        self.active.set(name);
+    pub(crate) fn show(&'static self, name: &str) {
+        self.active.set(name.to_owned());
         // After its panel has a size.
-        request_animation_frame(move || self.focus());
+        browser::after(0, move || self.focus());
     }
 
     /// Puts the focus into the terminal on show.
-    pub(crate) fn focus(self) {
+    pub(crate) fn focus(&self) {
         self.with_active(|terminal| {
             terminal.fit();
             terminal.focus();
@@ -114,11 +117,10 @@ impl Terminals {
     }
 
     /// Puts the focus into the terminal on show, unless the learner is busy elsewhere.
-    pub(crate) fn focus_if_nothing_has_it(self) {
+    fn focus_if_nothing_has_it(&self) {
         let active = browser::document().and_then(|document| document.active_element());
         let elsewhere = active.is_some_and(|active| {
-            let bench = browser::around(&active, "#bench").is_some();
-            active.tag_name() != "BODY" && !bench
+            active.tag_name() != "BODY" && browser::around(&active, "#bench").is_none()
         });
         if !elsewhere {
             self.focus();
@@ -126,7 +128,7 @@ impl Terminals {
     }
 
     /// Takes a tab away; the caller ends its shell. The last tab is followed by a fresh one.
-    pub(crate) fn remove(self, name: &str) {
+    pub(crate) fn remove(&'static self, name: &str) {
         forget(name);
         self.states.update(|states| {
             states.remove(name);
@@ -142,70 +144,66 @@ impl Terminals {
             }
         });
         if let Some(next) = next
-            && self.active.with_untracked(|active| active == name)
+            && self.active.with(|active| active == name)
         {
-            self.show(next);
+            self.show(&next);
         }
         self.remember();
     }
 
     /// Takes all tabs away, because their sandbox went.
-    pub(super) fn close_all(self) {
-        for name in self.names.get_untracked() {
+    pub(super) fn close_all(&self) {
+        for name in self.names.get() {
             forget(&name);
         }
         self.names.set(Vec::new());
         self.states.set(ByName::new());
-        self.sandbox.set_value(String::new());
+        self.details.set(ByName::new());
+        self.sandbox.borrow_mut().clear();
     }
 
-    fn remember(self) {
-        let line = self.sandbox.with_value(|sandbox| {
-            self.names.with_untracked(|names| format!("{sandbox} {}", names.join(" ")))
-        });
-        browser::remember("terminals", &line);
+    fn remember(&self) {
+        let names = self.names.with(|names| names.join(" "));
+        browser::remember("terminals", &format!("{} {names}", self.sandbox.borrow()));
     }
 
     /// Types a command into the terminal on show, or keeps it until one is open.
-    pub(crate) fn run(self, command: String) {
-        let open = self.states.with_untracked(|states| {
-            states.get(&self.active.get_untracked()) == Some(&TerminalState::Open)
+    pub(crate) fn run(&self, command: String) {
+        if self.state(&self.active.get()) != TerminalState::Open {
+            self.waiting.replace(Some(command));
+            return;
+        }
+        let mut sent = false;
+        self.with_active(|terminal| {
+            // If it refuses, it says why by its state's detail.
+            sent = terminal.run(&command);
+            terminal.focus();
         });
-        if open {
-            let mut sent = false;
-            self.with_active(|terminal| {
-                // If it refuses, it says why by its state's detail.
-                sent = terminal.run(&command);
-                terminal.focus();
-            });
-            if sent {
-                self.sent.update(|sent| *sent += 1);
-            }
-        } else {
-            self.waiting.set(Some(command));
+        if sent {
+            self.sent.update(|sent| *sent += 1);
         }
     }
 
     /// Takes in how a terminal's connection is; a command that waited for it runs.
-    fn state_is(self, name: &str, state: TerminalState) {
-        let open = state == TerminalState::Open;
-        self.states.update(|states| states.insert(name.to_owned(), state));
-        if open
-            && self.active.with_untracked(|active| active == name)
-            && let Some(command) = self.waiting.get_untracked()
-        {
-            self.waiting.set(None);
-            self.run(command);
+    fn state_is(&self, name: &str, state: TerminalState) {
+        if self.state(name) != state || self.states.with(|states| states.get(name).is_none()) {
+            self.states.update(|states| states.insert(name.to_owned(), state));
+        }
+        if state == TerminalState::Open && self.active.with(|active| active == name) {
+            let waiting = self.waiting.take();
+            if let Some(command) = waiting {
+                self.run(command);
+            }
         }
     }
 
-    fn with_active(self, act: impl FnOnce(&JsTerminal)) {
-        let name = self.active.get_untracked();
+    fn with_active(&self, act: impl FnOnce(&JsTerminal)) {
+        let name = self.active.get();
         HANDLES.with_borrow(|handles| handles.get(&name).map(act));
     }
 
     /// Draws a terminal into an element. The first one loads its code.
-    pub(crate) async fn mount(self, name: String, element: HtmlElement) {
+    pub(crate) async fn mount(&'static self, name: String, element: HtmlElement) {
         if HANDLES.with_borrow(|handles| handles.get(&name).is_some()) {
             return;
         }
@@ -213,20 +211,21 @@ impl Terminals {
         match self.try_mount(&name, &element).await {
             Ok(terminal) => {
                 // The tab may have been closed while the code was loading.
-                if self.names.with_untracked(|names| names.contains(&name)) {
+                if self.names.with(|names| names.contains(&name)) {
                     HANDLES.with_borrow_mut(|handles| handles.insert(name, terminal));
+                    self.focus_if_nothing_has_it();
                 } else {
                     terminal.dispose();
                 }
             }
             Err(error) => {
-                leptos::logging::error!("terminal: {error:?}");
+                browser::report(&error);
                 self.state_is(&name, TerminalState::Failed);
             }
         }
     }
 
-    async fn try_mount(self, name: &str, element: &HtmlElement) -> Result<JsTerminal, JsValue> {
+    async fn try_mount(&'static self, name: &str, element: &HtmlElement) -> Result<JsTerminal, JsValue> {
         let module = wasm_bindgen_futures::JsFuture::from(load_terminal()?).await?;
         let module: TerminalModule = module.unchecked_into();
         let options = js_sys::Object::new();

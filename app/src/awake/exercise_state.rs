@@ -1,0 +1,244 @@
+//! The living part of an exercise's card: its conditions, its points, its hints, and what comes after it.
+
+use std::rc::Rc;
+
+use drydock_protocol::api::ExerciseProgress;
+use drydock_protocol::verdict::{Outcome, OutcomeState};
+use web_sys::Element;
+
+use crate::components::icon::Glyph;
+use crate::live::{Place, Store};
+use crate::{api, browser, text};
+
+/// The card's parts.
+struct Card {
+    state: Element,
+    id: String,
+    points: u32,
+    hints_max: u32,
+    conditions: Vec<Element>,
+    hints: Element,
+    bar: Element,
+    won: Element,
+    not_yet: Element,
+    after: Element,
+    check: Element,
+    hint: Option<Element>,
+}
+
+pub(super) fn wake(island: &Element) -> Option<()> {
+    let store = Store::of_page();
+    let state = browser::find(island, ".exercise__state")?;
+    let number = |name: &str| state.get_attribute(name).and_then(|number| number.parse().ok());
+    let card = Rc::new(Card {
+        id: state.get_attribute("data-exercise")?,
+        points: number("data-points")?,
+        hints_max: number("data-hints")?,
+        conditions: browser::find_all(&state, ".condition"),
+        hints: browser::find(&state, ".hints")?,
+        bar: browser::find(&state, ".exercise__bar")?,
+        won: browser::find(&state, ".exercise__won")?,
+        not_yet: browser::find(&state, ".exercise__not-yet")?,
+        after: browser::find(&state, ".exercise__after")?,
+        check: browser::find(&state, "[data-check]")?,
+        hint: browser::find(&state, "[data-hint]"),
+        state,
+    });
+    browser::on(&card.check, "click", {
+        let card = Rc::clone(&card);
+        move |_| Rc::clone(&card).ask_check()
+    });
+    if let Some(hint) = &card.hint {
+        browser::on(hint, "click", {
+            let card = Rc::clone(&card);
+            move |_| Rc::clone(&card).ask_hint()
+        });
+    }
+    store.progress.watch(move || {
+        // Nothing known: the card stands as the server drew it.
+        if let Some(standing) = store.progress.with(|progress| progress.get(&card.id).cloned()) {
+            card.show(&standing);
+        }
+    });
+    Some(())
+}
+
+impl Card {
+    fn show(&self, standing: &ExerciseProgress) {
+        let passed = standing.passed;
+        browser::attribute(&self.state, "data-passed", passed.then_some(""));
+        for (index, condition) in self.conditions.iter().enumerate() {
+            show_condition(condition, standing, index);
+        }
+        self.show_hints(standing);
+        browser::attribute(&self.bar, "value", Some(&standing.points.to_string()));
+        browser::text(&self.won, &format!("{} of {}", standing.points, text::count(self.points, "point")));
+        browser::show(&self.check, !passed);
+        browser::show(&self.after, passed);
+    }
+
+    fn show_hints(&self, standing: &ExerciseProgress) {
+        let shown = self.hints.child_element_count() as usize;
+        for hint in standing.hints.iter().skip(shown) {
+            let line = browser::append(&self.hints, "p", "hints__hint");
+            browser::append_icon(&line, Glyph::Lamp);
+            browser::sentence(&browser::append(&line, "span", ""), hint);
+        }
+        let Some(button) = &self.hint else { return };
+        let next = u32::try_from(standing.hints.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let over = standing.passed || next > self.hints_max;
+        browser::show(button, !over);
+        if over {
+            browser::text(&self.not_yet, "");
+        } else {
+            label(button, &format!("Hint ({next} of {})", self.hints_max));
+        }
+    }
+
+    fn ask_check(self: Rc<Self>) {
+        let (store, Some(place)) = (Store::of_page(), Place::of_page()) else { return };
+        let name = browser::find(&self.check, "span").and_then(|name| name.text_content()).unwrap_or_default();
+        busy(&self.check, true);
+        label(&self.check, "Checking");
+        browser::spawn(async move {
+            match api::check(&place, &self.id).await {
+                Ok(verdict) => store.checked(verdict),
+                Err(problem) => store.messages.complain(&problem),
+            }
+            label(&self.check, &name);
+            busy(&self.check, false);
+        });
+    }
+
+    fn ask_hint(self: Rc<Self>) {
+        let (store, Some(place)) = (Store::of_page(), Place::of_page()) else { return };
+        let Some(button) = self.hint.clone() else { return };
+        busy(&button, true);
+        browser::spawn(async move {
+            match api::hint(&place, &self.id).await {
+                Ok(hint) => {
+                    browser::text(&self.not_yet, "");
+                    store.standing_is(self.id.clone(), hint.progress);
+                }
+                // Not due: that is said beside the button, and is no failure.
+                Err(problem) if problem.status == 409 => browser::sentence(&self.not_yet, &problem.detail),
+                Err(problem) => store.messages.complain(&problem),
+            }
+            busy(&button, false);
+        });
+    }
+}
+
+fn busy(button: &Element, busy: bool) {
+    browser::attribute(button, "disabled", busy.then_some(""));
+}
+
+fn label(button: &Element, words: &str) {
+    if let Some(name) = browser::find(button, "span") {
+        browser::text(&name, words);
+    }
+}
+
+/// The outcome of one condition, if it was evaluated.
+fn outcome(standing: &ExerciseProgress, index: usize) -> Option<&Outcome> {
+    standing.verdict.as_ref()?.outcomes.get(index)
+}
+
+/// The state of one condition. One that was passed once stays met when nothing newer is known.
+fn state_of(standing: &ExerciseProgress, index: usize) -> OutcomeState {
+    match outcome(standing, index) {
+        Some(outcome) => outcome.state,
+        None if standing.passed => OutcomeState::WasMet,
+        None => OutcomeState::Unmet,
+    }
+}
+
+/// Whether this condition's message is the one that the learner needs now: only the first unmet one's is.
+fn is_first_unmet(standing: &ExerciseProgress, index: usize) -> bool {
+    standing.verdict.as_ref().is_some_and(|verdict| {
+        verdict.outcomes.iter().position(|outcome| !outcome.state.counts()) == Some(index)
+    })
+}
+
+/// One condition: its state as an icon and in words, its label, and what is not right yet.
+fn show_condition(condition: &Element, standing: &ExerciseProgress, index: usize) -> Option<()> {
+    let (name, glyph, words) = match state_of(standing, index) {
+        OutcomeState::Unmet => ("unmet", Glyph::Ring, "Not yet: "),
+        OutcomeState::Met => ("met", Glyph::Tick, "Met: "),
+        OutcomeState::WasMet => ("was-met", Glyph::Half, "Was met: "),
+    };
+    browser::attribute(condition, "data-state", Some(name));
+    browser::glyph(condition, glyph);
+    browser::text(&browser::find(condition, ".unseen")?, words);
+    let outcome = outcome(standing, index);
+    // A verdict may know the label better: with this learner's own values in it.
+    if let Some(outcome) = outcome {
+        browser::sentence(&browser::find(condition, "[data-label]")?, &outcome.label);
+    }
+    let said = browser::find(condition, ".condition__said")?;
+    said.set_text_content(None);
+    if is_first_unmet(standing, index)
+        && let Some(outcome) = outcome
+        && (outcome.message.is_some() || outcome.expected.is_some())
+    {
+        show_message(&said, outcome);
+    }
+    Some(())
+}
+
+/// Why a condition does not hold: the message, and expected over actual.
+fn show_message(said: &Element, outcome: &Outcome) {
+    let message = browser::append(said, "div", "condition__message");
+    if let Some(words) = &outcome.message {
+        browser::sentence(&browser::append(&message, "p", ""), words);
+    }
+    let Some(expected) = &outcome.expected else { return };
+    let compared = browser::append(&message, "dl", "compared");
+    let Some(actual) = &outcome.actual else {
+        show_value(&compared, "Expected", "compared__row", ["", expected, ""], false);
+        return;
+    };
+    let cut = text::difference(expected, actual);
+    // Where nothing is common everything would be underlined, which says nothing.
+    let alike = !cut.before.is_empty() || !cut.after.is_empty();
+    show_value(&compared, "Expected", "compared__row", [&cut.before, &cut.expected, &cut.after], alike);
+    let class = "compared__row compared__row--actual";
+    show_value(&compared, "Found", class, [&cut.before, &cut.actual, &cut.after], alike);
+}
+
+/// One value in three parts, the middle one marked as what differs.
+fn show_value(compared: &Element, name: &str, class: &str, parts: [&str; 3], marked: bool) {
+    let row = browser::append(compared, "div", class);
+    browser::text(&browser::append(&row, "dt", ""), name);
+    let value = browser::append(&row, "dd", "");
+    let [before, middle, after] = parts;
+    browser::append_text(&value, before);
+    if marked && !middle.is_empty() {
+        browser::text(&browser::append(&value, "mark", ""), middle);
+    } else {
+        browser::append_text(&value, middle);
+    }
+    browser::append_text(&value, after);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn only_the_first_unmet_condition_speaks() {
+        let standing = sample::standing();
+        assert_eq!(state_of(&standing, 0), OutcomeState::Met);
+        assert!(!is_first_unmet(&standing, 0));
+        assert!(is_first_unmet(&standing, 1));
+        assert!(!is_first_unmet(&standing, 2));
+    }
+
+    #[test]
+    fn what_was_passed_stays_met_without_a_verdict() {
+        let standing = ExerciseProgress { passed: true, ..ExerciseProgress::default() };
+        assert_eq!(state_of(&standing, 0), OutcomeState::WasMet);
+        assert_eq!(state_of(&ExerciseProgress::default(), 0), OutcomeState::Unmet);
+    }
+}

@@ -1,0 +1,117 @@
+//! The workbench: terminals in tabs; before there is a sandbox, the way to one; and the way from here to the text
+//! and back by keyboard.
+
+use drydock_protocol::live::Level;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+
+use super::{start_panel, tabs};
+use crate::browser;
+use crate::live::{Store, TABS_MAX, Tone};
+
+pub(super) fn wake(island: &Element) -> Option<()> {
+    let store = Store::of_page();
+    let terminals = &store.terminals;
+    let bench = browser::find(island, ".workbench")?;
+    start_panel::wake(&bench)?;
+
+    let row = browser::find(&bench, ".tabs__list")?;
+    let screens = browser::find(&bench, ".workbench__screens")?;
+    let add = browser::find(&bench, "[data-add]")?;
+    browser::on(&add, "click", move |_| terminals.add());
+
+    let shown_when_ready = [".tabs", ".workbench__screens", ".workbench__keys"].map(|part| browser::find(&bench, part));
+    store.sandbox.watch(move || {
+        for part in shown_when_ready.iter().flatten() {
+            browser::show(part, store.is_ready());
+        }
+        show(store);
+    });
+    let arrange = move || {
+        let names = terminals.names.get();
+        only(&row, &names, tabs::add_tab);
+        only(&screens, &names, tabs::add_screen);
+        browser::attribute(&add, "disabled", (names.len() >= TABS_MAX).then_some(""));
+        show(store);
+    };
+    terminals.names.watch(arrange);
+    terminals.active.after_change(move || show(store));
+    terminals.states.after_change(move || show(store));
+    terminals.details.after_change(move || show(store));
+    // Where a command from the text went.
+    terminals.sent.after_change(move || {
+        browser::class(&bench, "workbench--flash", true);
+        let bench = bench.clone();
+        browser::after(600, move || browser::class(&bench, "workbench--flash", false));
+    });
+    panels(store)
+}
+
+/// Brings the children of `parent` to one for each name, in order; those that stay are left alone.
+fn only(parent: &Element, names: &[String], add: fn(&Element, &str)) {
+    let terminal = |child: &Element| child.get_attribute("data-terminal").unwrap_or_default();
+    let present = browser::find_all(parent, ":scope > [data-terminal]");
+    for child in &present {
+        if !names.contains(&terminal(child)) {
+            child.remove();
+        }
+    }
+    for name in names {
+        if !present.iter().any(|child| terminal(child) == *name) {
+            add(parent, name);
+        }
+    }
+}
+
+/// Shows the active tab's screen, and how each is.
+fn show(store: &'static Store) {
+    let active = store.terminals.active.get();
+    for name in store.terminals.names.get() {
+        let selected = name == active;
+        if let Some(tab) = browser::by_id(&format!("tab-{name}")) {
+            browser::attribute(&tab, "aria-selected", Some(if selected { "true" } else { "false" }));
+            browser::attribute(&tab, "tabindex", Some(if selected { "0" } else { "-1" }));
+            if let Some(around) = browser::around(&tab, ".tab") {
+                browser::class(&around, "tab--selected", selected);
+            }
+        }
+        if let Some(screen) = browser::by_id(&format!("screen-{name}")) {
+            browser::show(&screen, selected);
+            tabs::say(&screen, &name);
+            if selected && store.is_ready() {
+                tabs::draw(&screen, &name);
+            }
+        }
+    }
+}
+
+/// F6 moves the focus between the text and the terminal; Ctrl+Shift+Escape always leaves the terminal.
+fn panels(store: &'static Store) -> Option<()> {
+    let document = browser::document()?;
+    // Before the terminal hears of it, or there would be no way out.
+    browser::on_capture(&document, "keydown", move |event| {
+        let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+        let out = key.key() == "Escape" && key.ctrl_key() && key.shift_key();
+        if key.key() != "F6" && !out {
+            return;
+        }
+        event.prevent_default();
+        event.stop_propagation();
+        let active = browser::document().and_then(|document| document.active_element());
+        let inside = active.is_some_and(|active| browser::around(&active, "#bench").is_some());
+        let view = if inside || out { "lesson" } else { "bench" };
+        browser::show_view(view);
+        if view == "lesson" {
+            if let Some(text) = browser::by_id("text") {
+                browser::focus(&text);
+            }
+            store.messages.say(Tone::Notice(Level::Info), "In the text. `F6` goes back to the terminal.");
+        } else {
+            if let Some(bench) = browser::by_id("bench") {
+                browser::focus(&bench);
+            }
+            store.terminals.focus();
+        }
+    });
+    Some(())
+}
