@@ -38,7 +38,9 @@ pub(crate) async fn stop() -> Result<(), Problem> {
 
 /// `DELETE /sandbox/terminals/{name}`: ends the shell of a closed tab.
 pub(crate) async fn close_terminal(name: &str) -> Result<(), Problem> {
-    call("DELETE", &format!("sandbox/terminals/{name}"), None).await.map(drop)
+    call("DELETE", &format!("sandbox/terminals/{name}"), None)
+        .await
+        .map(drop)
 }
 
 /// `GET /progress`: the learner's standings in one lesson, by exercise id.
@@ -69,7 +71,16 @@ pub(crate) async fn read_file(path: &str) -> Result<Option<String>, Problem> {
 
 /// `PUT /sandbox/files?path=`.
 pub(crate) async fn write_file(path: &str, content: &str) -> Result<(), Problem> {
-    call("PUT", &files(path), Some(Body { content: content.to_owned(), kind: "application/octet-stream" })).await.map(drop)
+    call(
+        "PUT",
+        &files(path),
+        Some(Body {
+            content: content.to_owned(),
+            kind: "application/octet-stream",
+        }),
+    )
+    .await
+    .map(drop)
 }
 
 /// `POST /recovery`: the code that brings this learner's progress back.
@@ -84,11 +95,17 @@ pub(crate) async fn redeem(code: &str) -> Result<(), Problem> {
 }
 
 fn files(path: &str) -> String {
-    format!("sandbox/files?path={}", String::from(js_sys::encode_uri_component(path)))
+    format!(
+        "sandbox/files?path={}",
+        String::from(js_sys::encode_uri_component(path))
+    )
 }
 
 fn exercise_path(place: &Place, exercise: &str, verb: &str) -> String {
-    format!("courses/{}/lessons/{}/exercises/{exercise}/{verb}", place.course, place.lesson)
+    format!(
+        "courses/{}/lessons/{}/exercises/{exercise}/{verb}",
+        place.course, place.lesson
+    )
 }
 
 struct Body {
@@ -103,8 +120,13 @@ fn json_body(fields: &[(&str, &str)]) -> Body {
         // It fails only for objects that refuse new fields.
         let _ = js_sys::Reflect::set(&object, &(*name).into(), &(*value).into());
     }
-    let content = js_sys::JSON::stringify(&object).map(String::from).unwrap_or_default();
-    Body { content, kind: "application/json" }
+    let content = js_sys::JSON::stringify(&object)
+        .map(String::from)
+        .unwrap_or_default();
+    Body {
+        content,
+        kind: "application/json",
+    }
 }
 
 async fn call(method: &str, path: &str, body: Option<Body>) -> Result<Response, Problem> {
@@ -118,8 +140,11 @@ async fn call(method: &str, path: &str, body: Option<Body>) -> Result<Response, 
     }
     let window = web_sys::window().ok_or_else(offline)?;
     let fetched = window.fetch_with_str_and_init(&format!("/api/v1/{path}"), &init);
-    let response: Response =
-        JsFuture::from(fetched).await.map_err(|_| offline())?.dyn_into().map_err(|_| offline())?;
+    let response: Response = JsFuture::from(fetched)
+        .await
+        .map_err(|_| offline())?
+        .dyn_into()
+        .map_err(|_| offline())?;
     if response.ok() {
         return Ok(response);
     }
@@ -145,7 +170,6 @@ fn offline() -> Problem {
         title: "No connection".into(),
         status: 0,
         detail: "The server did not answer. Nothing is lost; try again when the connection is back.".into(),
-        queue: None,
     }
 }
 
@@ -155,7 +179,8 @@ fn strange(status: u16, said: &str) -> Problem {
         kind: STRANGE.into(),
         title: "Unexpected answer".into(),
         status,
-        detail: format!("The server answered {status} in a way this page does not know. Reload the page. ({said})"),
-        queue: None,
+        detail: format!(
+            "The server answered {status} in a way this page does not know. Reload the page. ({said})"
+        ),
     }
 }

@@ -60,7 +60,8 @@ impl Page {
         match self {
             Self::Course { course, .. } => course.summary.clone(),
             Self::Lesson { page } => page.lesson.summary.clone(),
-            _ => "Lessons with a real Docker engine beside the text, and exercises that check themselves.".into(),
+            _ => "Lessons with a real Docker engine beside the text, and exercises that check themselves."
+                .into(),
         }
     }
 
@@ -82,7 +83,11 @@ pub fn render(page: Page, site: &Site) -> String {
 
 /// The document's view.
 fn document(page: Page, site: Site) -> impl IntoView {
-    let Site { assets, theme, version } = site;
+    let Site {
+        assets,
+        theme,
+        version,
+    } = site;
     let asset = |name: &str| format!("/assets/{name}");
     let (course, lesson) = page.place().unzip();
     let fonts = assets
@@ -146,7 +151,12 @@ mod tests {
     }
 
     fn lesson() -> String {
-        render(Page::Lesson { page: Box::new(sample::page()) }, &site())
+        render(
+            Page::Lesson {
+                page: Box::new(sample::page()),
+            },
+            &site(),
+        )
     }
 
     /// A line for each element, so that a snapshot's difference can be read.
@@ -168,7 +178,11 @@ mod tests {
 
     #[test]
     fn an_exercise_is_a_card_that_knows_no_learner() {
-        insta::assert_snapshot!(lines(part(&lesson(), "<section id=\"exercise-two-tags\"", "</section>")));
+        insta::assert_snapshot!(lines(part(
+            &lesson(),
+            "<section id=\"exercise-two-tags\"",
+            "</section>"
+        )));
     }
 
     #[test]
@@ -180,32 +194,51 @@ mod tests {
 
     #[test]
     fn a_file_can_be_saved() {
-        insta::assert_snapshot!(lines(part(&lesson(), "<figure data-code class=\"code code--file\"", "</figure>")));
+        insta::assert_snapshot!(lines(part(
+            &lesson(),
+            "<figure data-code class=\"code code--file\"",
+            "</figure>"
+        )));
     }
 
     #[test]
     fn contents_name_every_section() {
-        insta::assert_snapshot!(lines(part(&lesson(), "<nav aria-label=\"Contents\" class=\"contents\"", "</nav>")));
+        insta::assert_snapshot!(lines(part(
+            &lesson(),
+            "<nav aria-label=\"Contents\" class=\"contents\"",
+            "</nav>"
+        )));
     }
 
     #[test]
     fn the_home_page_goes_on_where_the_learner_left_off() {
-        let begun = Page::Home { courses: vec![sample::course()], progress: sample::progress() };
+        let begun = Page::Home {
+            courses: vec![sample::course()],
+            progress: sample::progress(),
+        };
         let html = render(begun, &site());
         insta::assert_snapshot!(lines(part(&html, "<main", "</main>")));
-        let new = Page::Home { courses: vec![sample::course()], progress: Progress::default() };
+        let new = Page::Home {
+            courses: vec![sample::course()],
+            progress: Progress::default(),
+        };
         assert!(render(new, &site()).contains("Start with"));
     }
 
     #[test]
     fn a_course_lists_its_lessons() {
-        let page = Page::Course { course: sample::course(), progress: sample::progress() };
+        let page = Page::Course {
+            course: sample::course(),
+            progress: sample::progress(),
+        };
         insta::assert_snapshot!(lines(part(&render(page, &site()), "<main", "</main>")));
     }
 
     #[test]
     fn what_was_asked_for_is_shown_as_text() {
-        let page = Page::NotFound { path: "/<script>alert(1)</script>".into() };
+        let page = Page::NotFound {
+            path: "/<script>alert(1)</script>".into(),
+        };
         let html = render(page, &site());
         assert!(!html.contains("<script>alert"), "{html}");
         assert!(html.contains("&lt;script&gt;"));
@@ -218,12 +251,19 @@ mod tests {
             title: "A problem".into(),
             status: 503,
             detail: "What to do.".into(),
-            queue: None,
         };
         let pages = [
-            Page::Home { courses: vec![sample::course()], progress: sample::progress() },
-            Page::Course { course: sample::course(), progress: sample::progress() },
-            Page::Lesson { page: Box::new(sample::page()) },
+            Page::Home {
+                courses: vec![sample::course()],
+                progress: sample::progress(),
+            },
+            Page::Course {
+                course: sample::course(),
+                progress: sample::progress(),
+            },
+            Page::Lesson {
+                page: Box::new(sample::page()),
+            },
             Page::NotFound { path: "/x".into() },
             Page::Error { problem },
         ];

@@ -6,7 +6,8 @@
 //! verdict is no verdict.
 
 use drydock_protocol::api::{
-    ExerciseProgress, Hint, Limits, Problem, Queue, RecoveryCode, SandboxState, SandboxView, StopReason, Usage,
+    ExerciseProgress, Hint, Limits, Problem, Queue, RecoveryCode, SandboxState, SandboxView, StopReason,
+    Usage,
 };
 use drydock_protocol::live::{Event, Level, Notice};
 use drydock_protocol::verdict::{Outcome, OutcomeState, Verdict};
@@ -31,8 +32,14 @@ fn field<T: Wire>(value: &Value, name: &str) -> Option<T> {
 /// The learner's standings in one lesson, out of `GET /progress`.
 pub(crate) fn standings(text: &str, lesson: &str) -> Option<Vec<(String, ExerciseProgress)>> {
     let progress: Value = serde_json::from_str(text).ok()?;
-    let Some(exercises) = progress.get("lessons")?.as_object()?.get(lesson) else { return Some(Vec::new()) };
-    exercises.as_object()?.iter().map(|(id, standing)| Some((id.clone(), Wire::read(standing)?))).collect()
+    let Some(exercises) = progress.get("lessons")?.as_object()?.get(lesson) else {
+        return Some(Vec::new());
+    };
+    exercises
+        .as_object()?
+        .iter()
+        .map(|(id, standing)| Some((id.clone(), Wire::read(standing)?)))
+        .collect()
 }
 
 impl Wire for String {
@@ -79,7 +86,11 @@ impl Wire for f64 {
 
 impl<T: Wire> Wire for Option<T> {
     fn read(value: &Value) -> Option<Self> {
-        if value.is_null() { Some(None) } else { T::read(value).map(Some) }
+        if value.is_null() {
+            Some(None)
+        } else {
+            T::read(value).map(Some)
+        }
     }
 }
 
@@ -96,14 +107,16 @@ impl Wire for Problem {
             title: field(value, "title")?,
             status: field(value, "status")?,
             detail: field(value, "detail")?,
-            queue: field(value, "queue")?,
         })
     }
 }
 
 impl Wire for Queue {
     fn read(value: &Value) -> Option<Self> {
-        Some(Self { place: field(value, "place")?, estimate_s: field(value, "estimate_s")? })
+        Some(Self {
+            place: field(value, "place")?,
+            estimate_s: field(value, "estimate_s")?,
+        })
     }
 }
 
@@ -123,12 +136,22 @@ impl Wire for SandboxView {
 impl Wire for SandboxState {
     fn read(value: &Value) -> Option<Self> {
         Some(match value.get("state")?.as_str()? {
-            "queued" => Self::Queued { queue: field(value, "queue")? },
-            "starting" => Self::Starting { step: field(value, "step")? },
+            "queued" => Self::Queued {
+                queue: field(value, "queue")?,
+            },
+            "starting" => Self::Starting {
+                step: field(value, "step")?,
+            },
             "ready" => Self::Ready,
-            "stopping" => Self::Stopping { reason: field(value, "reason")? },
-            "gone" => Self::Gone { reason: field(value, "reason")? },
-            "failed" => Self::Failed { reason: field(value, "reason")? },
+            "stopping" => Self::Stopping {
+                reason: field(value, "reason")?,
+            },
+            "gone" => Self::Gone {
+                reason: field(value, "reason")?,
+            },
+            "failed" => Self::Failed {
+                reason: field(value, "reason")?,
+            },
             _ => return None,
         })
     }
@@ -232,7 +255,9 @@ impl Wire for Hint {
 
 impl Wire for RecoveryCode {
     fn read(value: &Value) -> Option<Self> {
-        Some(Self { code: field(value, "code")? })
+        Some(Self {
+            code: field(value, "code")?,
+        })
     }
 }
 
@@ -251,12 +276,20 @@ impl Wire for Level {
 impl Wire for Event {
     fn read(value: &Value) -> Option<Self> {
         Some(match value.get("event")?.as_str()? {
-            "sandbox" => Self::Sandbox { sandbox: field(value, "sandbox")? },
-            "verdict" => Self::Verdict { verdict: field(value, "verdict")?, progress: field(value, "progress")? },
-            "service" => Self::Service { problem: field(value, "problem")? },
-            "notice" => {
-                Self::Notice(Notice { level: field(value, "level")?, text: field(value, "text")? })
-            }
+            "sandbox" => Self::Sandbox {
+                sandbox: field(value, "sandbox")?,
+            },
+            "verdict" => Self::Verdict {
+                verdict: field(value, "verdict")?,
+                progress: field(value, "progress")?,
+            },
+            "service" => Self::Service {
+                problem: field(value, "problem")?,
+            },
+            "notice" => Self::Notice(Notice {
+                level: field(value, "level")?,
+                text: field(value, "text")?,
+            }),
             _ => return None,
         })
     }
@@ -288,7 +321,12 @@ mod tests {
                 pids: 512,
                 cpus: 1.5,
             },
-            usage: Some(Usage { memory_bytes: 1, disk_bytes: 2, home_bytes: 3, pids: 4 }),
+            usage: Some(Usage {
+                memory_bytes: 1,
+                disk_bytes: 2,
+                home_bytes: 3,
+                pids: 4,
+            }),
             expires_at: Some(1_780_000_000),
             can_extend: true,
         }
@@ -297,11 +335,25 @@ mod tests {
     #[test]
     fn sandboxes_in_every_state() {
         let states = [
-            SandboxState::Queued { queue: Queue { place: 3, estimate_s: Some(240) } },
-            SandboxState::Queued { queue: Queue { place: 1, estimate_s: None } },
-            SandboxState::Starting { step: "Starting the engine".into() },
+            SandboxState::Queued {
+                queue: Queue {
+                    place: 3,
+                    estimate_s: Some(240),
+                },
+            },
+            SandboxState::Queued {
+                queue: Queue {
+                    place: 1,
+                    estimate_s: None,
+                },
+            },
+            SandboxState::Starting {
+                step: "Starting the engine".into(),
+            },
             SandboxState::Ready,
-            SandboxState::Failed { reason: "No room.".into() },
+            SandboxState::Failed {
+                reason: "No room.".into(),
+            },
         ];
         let reasons = [
             StopReason::Asked,
@@ -316,10 +368,16 @@ mod tests {
             .flat_map(|reason| [SandboxState::Stopping { reason }, SandboxState::Gone { reason }]);
         for state in states.into_iter().chain(ends) {
             same(&view(state.clone()));
-            same(&Event::Sandbox { sandbox: Some(view(state)) });
+            same(&Event::Sandbox {
+                sandbox: Some(view(state)),
+            });
         }
         same(&Event::Sandbox { sandbox: None });
-        same(&SandboxView { usage: None, expires_at: None, ..view(SandboxState::Ready) });
+        same(&SandboxView {
+            usage: None,
+            expires_at: None,
+            ..view(SandboxState::Ready)
+        });
     }
 
     #[test]
@@ -329,8 +387,15 @@ mod tests {
         same(&ExerciseProgress::default());
         let verdict = standing.verdict.clone().unwrap();
         same(&verdict);
-        same(&Event::Verdict { verdict, progress: standing.clone() });
-        same(&Hint { text: "Look.".into(), cost: 1, progress: standing });
+        same(&Event::Verdict {
+            verdict,
+            progress: standing.clone(),
+        });
+        same(&Hint {
+            text: "Look.".into(),
+            cost: 1,
+            progress: standing,
+        });
         same(&[OutcomeState::Met, OutcomeState::Unmet, OutcomeState::WasMet].to_vec());
     }
 
@@ -341,15 +406,18 @@ mod tests {
             title: "Full".into(),
             status: 503,
             detail: "Wait.".into(),
-            queue: Some(Queue { place: 2, estimate_s: None }),
         };
         same(&problem);
-        same(&Problem { queue: None, ..problem });
         same(&RecoveryCode { code: "AB-CD".into() });
-        same(&Event::Service { problem: Some("The engine is away.".into()) });
+        same(&Event::Service {
+            problem: Some("The engine is away.".into()),
+        });
         same(&Event::Service { problem: None });
         for level in [Level::Info, Level::Warn, Level::Bad] {
-            same(&Event::Notice(Notice { level, text: "Hear.".into() }));
+            same(&Event::Notice(Notice {
+                level,
+                text: "Hear.".into(),
+            }));
         }
     }
 
@@ -358,7 +426,10 @@ mod tests {
         let text = serde_json::to_string(&sample::progress()).unwrap();
         let standings_of = |lesson| standings(&text, lesson).unwrap();
         assert_eq!(standings_of("docker/images").len(), 2);
-        assert_eq!(standings_of("docker/images")[1], ("two-tags".to_owned(), sample::standing()));
+        assert_eq!(
+            standings_of("docker/images")[1],
+            ("two-tags".to_owned(), sample::standing())
+        );
         assert!(standings_of("docker/volumes").is_empty());
     }
 

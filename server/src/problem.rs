@@ -8,7 +8,7 @@ use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, Que
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use drydock_protocol::api::{Problem, Queue};
+use drydock_protocol::api::Problem;
 use drydock_sandbox::AgentError;
 
 /// What an API handler fails with.
@@ -16,7 +16,6 @@ use drydock_sandbox::AgentError;
 pub struct ApiError {
     kind: Kind,
     detail: String,
-    queue: Option<Queue>,
 }
 
 /// The kinds of problem.
@@ -36,8 +35,6 @@ pub enum Kind {
     HintNotDue,
     /// A file or a body is larger than is taken.
     TooLarge,
-    /// Every seat is taken.
-    Full,
     /// The host engine, or the learner's, does not answer.
     Engine,
     /// The database does not answer or the disk is full.
@@ -69,7 +66,6 @@ impl Kind {
                 "The next hint is not due yet",
             ),
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "That is too large"),
-            Self::Full => ("full", StatusCode::SERVICE_UNAVAILABLE, "Every seat is taken"),
             Self::Engine => (
                 "engine",
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -99,18 +95,6 @@ impl ApiError {
         }
     }
 
-    /// Every seat is taken; here is where the learner stands.
-    pub fn full(queue: Queue) -> Self {
-        Self {
-            kind: Kind::Full,
-            detail: format!(
-                "Every seat is taken. You are number {} in the queue and will be let in by yourself; the lesson can be read meanwhile.",
-                queue.place
-            ),
-            queue: Some(queue),
-        }
-    }
-
     /// There is nothing at this address.
     pub fn not_found(what: impl std::fmt::Display) -> Self {
         Self::new(Kind::NotFound, format!("There is no {what} here."))
@@ -132,7 +116,6 @@ impl ApiError {
             title: title.into(),
             status: status.as_u16(),
             detail: self.detail.clone(),
-            queue: self.queue,
         }
     }
 }
@@ -146,11 +129,6 @@ impl IntoResponse for ApiError {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        if let Some(estimate) = self.queue.and_then(|queue| queue.estimate_s) {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(estimate.max(1)));
-        }
         response
     }
 }
@@ -268,7 +246,6 @@ mod tests {
             (Kind::Conflict, 409),
             (Kind::HintNotDue, 409),
             (Kind::TooLarge, 413),
-            (Kind::Full, 503),
             (Kind::Engine, 503),
             (Kind::Storage, 503),
             (Kind::Internal, 500),

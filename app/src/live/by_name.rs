@@ -12,7 +12,10 @@ impl<T> ByName<T> {
 
     /// The value of that name.
     pub(crate) fn get(&self, name: &str) -> Option<&T> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
     }
 
     /// Gives a name its value, in place of the one that it had.
@@ -40,7 +43,10 @@ mod tests {
         map.insert("a".into(), 1);
         map.insert("b".into(), 2);
         map.insert("a".into(), 3);
-        assert_eq!((map.get("a"), map.get("b"), map.get("c")), (Some(&3), Some(&2), None));
+        assert_eq!(
+            (map.get("a"), map.get("b"), map.get("c")),
+            (Some(&3), Some(&2), None)
+        );
         assert_eq!((map.remove("a"), map.remove("a")), (Some(3), None));
     }
 }

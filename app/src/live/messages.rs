@@ -51,7 +51,10 @@ pub(crate) struct Messages {
 
 impl Messages {
     pub(super) const fn new() -> Self {
-        Self { shown: Watched::new(Vec::new()), next: Cell::new(0) }
+        Self {
+            shown: Watched::new(Vec::new()),
+            next: Cell::new(0),
+        }
     }
 
     /// Shows a message. The same news twice is one message.
@@ -63,7 +66,11 @@ impl Messages {
             if messages.len() >= SHOWN_MAX {
                 messages.remove(0);
             }
-            messages.push(Message { id, tone, text: text.to_owned() });
+            messages.push(Message {
+                id,
+                tone,
+                text: text.to_owned(),
+            });
         });
         if let Some(milliseconds) = tone.stays_ms() {
             browser::after(milliseconds, move || super::Store::of_page().messages.dismiss(id));
@@ -72,15 +79,27 @@ impl Messages {
 
     /// Shows a problem that the learner's own action met.
     pub(crate) fn complain(&self, problem: &Problem) {
-        let text = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
-        let level = if problem.kind == api::OFFLINE { Level::Warn } else { Level::Bad };
+        let text = if problem.detail.is_empty() {
+            &problem.title
+        } else {
+            &problem.detail
+        };
+        let level = if problem.kind == api::OFFLINE {
+            Level::Warn
+        } else {
+            Level::Bad
+        };
         self.say(Tone::Notice(level), text);
     }
 
     /// Takes a message away.
     pub(crate) fn dismiss(&self, id: u32) {
-        if self.shown.with(|messages| messages.iter().any(|message| message.id == id)) {
-            self.shown.update(|messages| messages.retain(|message| message.id != id));
+        if self
+            .shown
+            .with(|messages| messages.iter().any(|message| message.id == id))
+        {
+            self.shown
+                .update(|messages| messages.retain(|message| message.id != id));
         }
     }
 }

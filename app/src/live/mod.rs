@@ -82,18 +82,23 @@ impl Store {
 
     /// Where the sandbox is in its life; `None` while there is none, or nothing is known.
     pub(crate) fn state(&self) -> Option<SandboxState> {
-        self.sandbox.with(|sandbox| sandbox.as_ref().map(|sandbox| sandbox.state.clone()))
+        self.sandbox
+            .with(|sandbox| sandbox.as_ref().map(|sandbox| sandbox.state.clone()))
     }
 
     /// Whether terminals, files and commands are there.
     pub(crate) fn is_ready(&self) -> bool {
-        self.sandbox.with(|sandbox| sandbox.as_ref().is_some_and(|sandbox| sandbox.state.is_ready()))
+        self.sandbox
+            .with(|sandbox| sandbox.as_ref().is_some_and(|sandbox| sandbox.state.is_ready()))
     }
 
     /// Whether there is no sandbox, and none on its way.
     pub(crate) fn is_idle(&self) -> bool {
         self.start_began.with(Option::is_none)
-            && matches!(self.state(), None | Some(SandboxState::Gone { .. } | SandboxState::Failed { .. }))
+            && matches!(
+                self.state(),
+                None | Some(SandboxState::Gone { .. } | SandboxState::Failed { .. })
+            )
     }
 
     /// Takes in what the server says of the sandbox.
@@ -140,10 +145,7 @@ impl Store {
                 Ok(sandbox) => self.sandbox_is(Some(sandbox)),
                 Err(problem) => {
                     self.start_began.set(None);
-                    // A full room is no failure: the events socket says where the learner stands.
-                    if problem.queue.is_none() {
-                        self.messages.complain(&problem);
-                    }
+                    self.messages.complain(&problem);
                 }
             }
         });
@@ -152,8 +154,9 @@ impl Store {
     /// Takes in a verdict, and says so when it passes the exercise for the first time.
     pub(crate) fn judged(&self, verdict: Verdict, mut standing: ExerciseProgress) {
         let exercise = verdict.exercise.clone();
-        let passed_before =
-            self.progress.with(|progress| progress.get(&exercise).is_some_and(|known| known.passed));
+        let passed_before = self
+            .progress
+            .with(|progress| progress.get(&exercise).is_some_and(|known| known.passed));
         if standing.passed && !passed_before {
             self.messages.say(Tone::Passed, "Exercise passed.");
         }
@@ -163,7 +166,9 @@ impl Store {
 
     /// Takes in a verdict that was asked for; what was won before is kept.
     pub(crate) fn checked(&self, verdict: Verdict) {
-        let known = self.progress.with(|progress| progress.get(&verdict.exercise).cloned());
+        let known = self
+            .progress
+            .with(|progress| progress.get(&verdict.exercise).cloned());
         let mut standing = known.unwrap_or_default();
         standing.passed |= verdict.passed;
         standing.points_max = verdict.points_max;
@@ -172,8 +177,12 @@ impl Store {
 
     /// Takes in the standing in one exercise.
     pub(crate) fn standing_is(&self, exercise: String, standing: ExerciseProgress) {
-        if self.progress.with(|progress| progress.get(&exercise) != Some(&standing)) {
-            self.progress.update(|progress| progress.insert(exercise, standing));
+        if self
+            .progress
+            .with(|progress| progress.get(&exercise) != Some(&standing))
+        {
+            self.progress
+                .update(|progress| progress.insert(exercise, standing));
         }
     }
 }

@@ -15,7 +15,10 @@ impl Place {
     /// `None` on pages that show no lesson.
     pub(crate) fn of_page() -> Option<Self> {
         let root = browser::root()?;
-        Some(Self { course: root.get_attribute("data-course")?, lesson: root.get_attribute("data-lesson")? })
+        Some(Self {
+            course: root.get_attribute("data-course")?,
+            lesson: root.get_attribute("data-lesson")?,
+        })
     }
 
     /// How `GET /progress` names the lesson.

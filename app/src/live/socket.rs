@@ -47,16 +47,22 @@ pub(crate) fn connect(store: &'static Store) {
         let place = place.clone();
         move |_| again(&place)
     });
-    let Some(document) = browser::document() else { return };
+    let Some(document) = browser::document() else {
+        return;
+    };
     browser::on(&document, "visibilitychange", move |_| again(&place));
 }
 
 fn open(store: &'static Store, place: &Place) {
     let Some(address) = address(place) else { return };
-    let Ok(socket) = WebSocket::new(&address) else { return };
+    let Ok(socket) = WebSocket::new(&address) else {
+        return;
+    };
 
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
-        let Some(text) = message.data().as_string() else { return };
+        let Some(text) = message.data().as_string() else {
+            return;
+        };
         // What this page does not know, it passes over: a newer server may tell more.
         if let Some(event) = wire::parse(&text) {
             take_in(store, event);
@@ -107,7 +113,9 @@ fn lost(store: &'static Store, place: Place) {
 /// How long to wait before the next attempt: twice as long each time, spread so that a class that lost its
 /// server does not come back in one instant. `luck` is between 0 and 1.
 fn pause_ms(failures: u32, luck: f64) -> i32 {
-    let doubled = FIRST_PAUSE_MS.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(LONGEST_PAUSE_MS);
+    let doubled = FIRST_PAUSE_MS
+        .saturating_mul(1 << failures.saturating_sub(1).min(10))
+        .min(LONGEST_PAUSE_MS);
     #[allow(clippy::cast_possible_truncation)] // at most the longest pause
     let pause = (f64::from(doubled) * (0.5 + luck / 2.0)) as i32;
     pause
@@ -115,9 +123,16 @@ fn pause_ms(failures: u32, luck: f64) -> i32 {
 
 fn address(place: &Place) -> Option<String> {
     let location = browser::window()?.location();
-    let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+    let scheme = if location.protocol().ok()? == "https:" {
+        "wss"
+    } else {
+        "ws"
+    };
     let host = location.host().ok()?;
-    Some(format!("{scheme}://{host}/api/v1/events?course={}&lesson={}", place.course, place.lesson))
+    Some(format!(
+        "{scheme}://{host}/api/v1/events?course={}&lesson={}",
+        place.course, place.lesson
+    ))
 }
 
 /// What happened while nobody listened: the standing in this lesson.

@@ -90,12 +90,16 @@ impl Terminals {
 
     /// The state of the terminal of that name.
     pub(crate) fn state(&self, name: &str) -> TerminalState {
-        self.states.with(|states| states.get(name).copied()).unwrap_or_default()
+        self.states
+            .with(|states| states.get(name).copied())
+            .unwrap_or_default()
     }
 
     /// Adds a tab and shows it.
     pub(crate) fn add(&'static self) {
-        let Some(name) = self.names.with(|names| free_name(names)) else { return };
+        let Some(name) = self.names.with(|names| free_name(names)) else {
+            return;
+        };
         self.names.update(|names| names.push(name.clone()));
         self.show(&name);
         self.remember();
@@ -138,7 +142,11 @@ impl Terminals {
             if let Some(index) = names.iter().position(|known| known == name) {
                 names.remove(index);
                 if names.is_empty() {
-                    names.push(if name == "t1" { "t2".to_owned() } else { "t1".to_owned() });
+                    names.push(if name == "t1" {
+                        "t2".to_owned()
+                    } else {
+                        "t1".to_owned()
+                    });
                 }
                 next = Some(names[index.min(names.len() - 1)].clone());
             }
@@ -257,7 +265,9 @@ fn free_name(names: &[String]) -> Option<String> {
     if names.len() >= TABS_MAX {
         return None;
     }
-    (1..=TABS_MAX).map(|number| format!("t{number}")).find(|name| !names.contains(name))
+    (1..=TABS_MAX)
+        .map(|number| format!("t{number}"))
+        .find(|name| !names.contains(name))
 }
 
 /// Reads `sandbox t1 t2 …`, if it is about this sandbox and says at least one name of ours.
@@ -268,8 +278,12 @@ fn remembered_tabs(line: &str, sandbox: &str) -> Option<Vec<String>> {
     }
     let mut names: Vec<String> = Vec::new();
     for word in words {
-        let ours = word.strip_prefix('t').and_then(|number| number.parse::<usize>().ok());
-        if ours.is_some_and(|number| (1..=TABS_MAX).contains(&number)) && !names.iter().any(|name| name == word) {
+        let ours = word
+            .strip_prefix('t')
+            .and_then(|number| number.parse::<usize>().ok());
+        if ours.is_some_and(|number| (1..=TABS_MAX).contains(&number))
+            && !names.iter().any(|name| name == word)
+        {
             names.push(word.to_owned());
         }
     }
@@ -329,7 +343,10 @@ mod tests {
     fn a_new_tab_takes_the_lowest_free_name() {
         assert_eq!(free_name(&names(&[])).as_deref(), Some("t1"));
         assert_eq!(free_name(&names(&["t1", "t3"])).as_deref(), Some("t2"));
-        assert_eq!(free_name(&names(&["t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8"])), None);
+        assert_eq!(
+            free_name(&names(&["t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8"])),
+            None
+        );
     }
 
     #[test]

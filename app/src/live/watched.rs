@@ -12,7 +12,10 @@ pub(crate) struct Watched<T> {
 impl<T: PartialEq> Watched<T> {
     /// A value that nobody watches yet.
     pub(crate) const fn new(value: T) -> Self {
-        Self { value: RefCell::new(value), watchers: RefCell::new(Vec::new()) }
+        Self {
+            value: RefCell::new(value),
+            watchers: RefCell::new(Vec::new()),
+        }
     }
 
     /// Looks at the value. Must not change it meanwhile.

@@ -20,9 +20,6 @@ pub struct Problem {
     pub status: u16,
     /// What happened to what, and what to do about it.
     pub detail: String,
-    /// Where the learner stands, when the problem is that every seat is taken.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub queue: Option<Queue>,
 }
 
 /// A place in the queue for a sandbox.

@@ -17,7 +17,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let sandboxes = Sandboxes::start(host, config).await?;
     let health = sandboxes.health();
     if health.engine.is_none() {
-        let why = health.last_error.unwrap_or_else(|| "the host engine does not answer".into());
+        let why = health
+            .last_error
+            .unwrap_or_else(|| "the host engine does not answer".into());
         anyhow::bail!("nothing was removed: {why}");
     }
     sandboxes.shutdown(false).await;

@@ -20,10 +20,13 @@ pub struct Wanted {
     lesson: Option<String>,
 }
 
-/// Starts a sandbox, or fetches the one that there is. It answers at once; the events socket tells how it goes on.
+/// Starts a sandbox, or fetches the one that there is. It answers at once; the events socket, or asking again, tells how
+/// it goes on. Where every seat is taken, the learner is in the queue from now on and is let in by themselves.
 #[utoipa::path(post, path = "/sandbox", tag = "sandbox", request_body = Wanted,
-    responses((status = 201, body = SandboxView, description = "Being made, or ready"), (status = 200, body = SandboxView, description = "It was there"),
-        (status = 503, body = Problem, description = "Every seat is taken: `queue` says where the learner stands")))]
+    responses(
+        (status = 201, body = SandboxView, description = "Being made, or ready"),
+        (status = 200, body = SandboxView, description = "It was there"),
+        (status = 202, body = SandboxView, description = "Every seat is taken: `queue` says where the learner stands")))]
 pub async fn start(
     State(app): State<App>,
     Learner(learner): Learner,
@@ -39,13 +42,10 @@ pub async fn start(
         .view(&owner)
         .is_some_and(|view| is_alive(&view.state));
     let view = app.sandboxes.claim(&owner, &needs);
-    if let SandboxState::Queued { queue } = view.state {
-        return Err(ApiError::full(queue));
-    }
-    let status = if had_one {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
+    let status = match view.state {
+        SandboxState::Queued { .. } => StatusCode::ACCEPTED,
+        _ if had_one => StatusCode::OK,
+        _ => StatusCode::CREATED,
     };
     Ok((status, Json(view)).into_response())
 }

@@ -8,7 +8,7 @@ use drydock_protocol::api::{ExecResult, Problem, SandboxView};
 use drydock_protocol::live::{Event, FromTerminal, ToTerminal};
 use futures::{SinkExt, StreamExt};
 use reqwest::cookie::{CookieStore, Jar};
-use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Method, RequestBuilder, Response, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpStream;
@@ -86,7 +86,7 @@ impl Browser {
     pub async fn start_sandbox(&self) -> Result<SandboxView> {
         let wanted = serde_json::json!({ "course": "docker", "lesson": "images" });
         let response = self.post("/api/v1/sandbox", &wanted).await?;
-        if !response.status().is_success() && response.status() != StatusCode::SERVICE_UNAVAILABLE {
+        if !response.status().is_success() {
             bail!("start: {} {}", response.status(), response.text().await?);
         }
         self.until_ready().await

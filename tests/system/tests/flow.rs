@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use drydock_protocol::api::{Progress, SandboxView};
+use drydock_protocol::api::{Progress, SandboxState, SandboxView};
 use drydock_protocol::live::Event;
 use drydock_protocol::verdict::{OutcomeState, Verdict};
 use drydock_system_tests::{Drydock, Options, Socket, until};
@@ -152,9 +152,12 @@ async fn when_every_seat_is_taken_there_is_a_place_in_the_queue() -> Result<()> 
     let (first, second) = (drydock.browser()?, drydock.browser()?);
     first.start_sandbox().await?;
     let full = second.post("/api/v1/sandbox", &serde_json::json!({})).await?;
-    assert_eq!(full.status(), StatusCode::SERVICE_UNAVAILABLE);
-    let problem = drydock_system_tests::Browser::problem(full).await?;
-    assert_eq!(problem.queue.map(|queue| queue.place), Some(1), "{problem:?}");
+    assert_eq!(full.status(), StatusCode::ACCEPTED);
+    let view: SandboxView = full.json().await?;
+    assert!(
+        matches!(view.state, SandboxState::Queued { queue } if queue.place == 1),
+        "{view:?}"
+    );
 
     // The first one leaves; the second is let in by itself.
     let left = first
