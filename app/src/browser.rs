@@ -42,8 +42,12 @@ pub(crate) fn find(element: &Element, selector: &str) -> Option<Element> {
 
 /// All elements inside `element` that the selector names.
 pub(crate) fn find_all(element: &Element, selector: &str) -> Vec<Element> {
-    let Ok(found) = element.query_selector_all(selector) else { return Vec::new() };
-    (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
+    let Ok(found) = element.query_selector_all(selector) else {
+        return Vec::new();
+    };
+    (0..found.length())
+        .filter_map(|index| found.get(index)?.dyn_into().ok())
+        .collect()
 }
 
 /// The nearest element around `element` that the selector names.
@@ -114,7 +118,11 @@ pub(crate) fn name(element: &Element, name: &str) {
 /// Sets or takes off a class.
 pub(crate) fn class(element: &Element, class: &str, set: bool) {
     let list = element.class_list();
-    let _ = if set { list.add_1(class) } else { list.remove_1(class) };
+    let _ = if set {
+        list.add_1(class)
+    } else {
+        list.remove_1(class)
+    };
 }
 
 /// Replaces an element's text. The page is left alone where it is so already.
@@ -147,8 +155,14 @@ pub(crate) fn append_text(element: &Element, text: &str) {
 /// Every element has a document, and every tag here is one: it cannot fail but for a page that is being taken down.
 /// Then a detached copy of the parent stands in, and nothing is seen of it.
 pub(crate) fn append(parent: &Element, tag: &str, class: &str) -> Element {
-    let made = parent.owner_document().and_then(|document| document.create_element(tag).ok());
-    let element = made.unwrap_or_else(|| parent.clone_node().map_or_else(|_| parent.clone(), JsCast::unchecked_into));
+    let made = parent
+        .owner_document()
+        .and_then(|document| document.create_element(tag).ok());
+    let element = made.unwrap_or_else(|| {
+        parent
+            .clone_node()
+            .map_or_else(|_| parent.clone(), JsCast::unchecked_into)
+    });
     if !class.is_empty() {
         element.set_class_name(class);
     }
@@ -189,7 +203,9 @@ pub(crate) async fn copy(text: &str) -> bool {
     if js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| clipboard.is_undefined()) {
         return false;
     }
-    wasm_bindgen_futures::JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
+    wasm_bindgen_futures::JsFuture::from(navigator.clipboard().write_text(text))
+        .await
+        .is_ok()
 }
 
 /// Writes a failure to the browser's console, for those who look there.

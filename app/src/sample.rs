@@ -5,12 +5,27 @@ use std::collections::BTreeMap;
 
 use drydock_protocol::api::{ExerciseProgress, Progress};
 use drydock_protocol::page::{
-    Block, Check, Console, ConsoleLine, CourseSummary, Exercise, File, Heading, LessonPage, LessonSummary, Link,
+    Block, Check, Console, ConsoleLine, CourseSummary, Exercise, File, Heading, LessonPage, LessonSummary,
+    Link,
 };
 use drydock_protocol::verdict::{Outcome, OutcomeState, Verdict};
 
-fn lesson(slug: &str, title: &str, summary: &str, minutes: u32, exercises: u32, points: u32) -> LessonSummary {
-    LessonSummary { slug: slug.into(), title: title.into(), summary: summary.into(), minutes, exercises, points }
+fn lesson(
+    slug: &str,
+    title: &str,
+    summary: &str,
+    minutes: u32,
+    exercises: u32,
+    points: u32,
+) -> LessonSummary {
+    LessonSummary {
+        slug: slug.into(),
+        title: title.into(),
+        summary: summary.into(),
+        minutes,
+        exercises,
+        points,
+    }
 }
 
 /// A course of three lessons.
@@ -20,9 +35,30 @@ pub(crate) fn course() -> CourseSummary {
         title: "Docker course".into(),
         summary: "From the first container to images of your own, on a real engine.".into(),
         lessons: vec![
-            lesson("containers", "Working with containers", "Start, look into, stop and remove containers.", 45, 6, 12),
-            lesson("images", "Docker images", "Find, pull, tag, build, inspect, shrink and remove images.", 60, 4, 9),
-            lesson("volumes", "Data that stays", "Volumes, bind mounts, and what happens to files.", 80, 5, 11),
+            lesson(
+                "containers",
+                "Working with containers",
+                "Start, look into, stop and remove containers.",
+                45,
+                6,
+                12,
+            ),
+            lesson(
+                "images",
+                "Docker images",
+                "Find, pull, tag, build, inspect, shrink and remove images.",
+                60,
+                4,
+                9,
+            ),
+            lesson(
+                "volumes",
+                "Data that stays",
+                "Volumes, bind mounts, and what happens to files.",
+                80,
+                5,
+                11,
+            ),
         ],
     }
 }
@@ -33,10 +69,17 @@ pub(crate) fn progress() -> Progress {
         ("two-tags".to_owned(), standing()),
         (
             "list".to_owned(),
-            ExerciseProgress { passed: true, points: 1, points_max: 1, ..ExerciseProgress::default() },
+            ExerciseProgress {
+                passed: true,
+                points: 1,
+                points_max: 1,
+                ..ExerciseProgress::default()
+            },
         ),
     ]);
-    Progress { lessons: BTreeMap::from([("docker/images".to_owned(), exercises)]) }
+    Progress {
+        lessons: BTreeMap::from([("docker/images".to_owned(), exercises)]),
+    }
 }
 
 /// A standing with one condition met, one that speaks, and one that waits.
@@ -80,7 +123,10 @@ fn html(html: &str) -> Block {
 }
 
 fn command(text: &str, html: &str) -> ConsoleLine {
-    ConsoleLine::Command { text: text.into(), html: html.into() }
+    ConsoleLine::Command {
+        text: text.into(),
+        html: html.into(),
+    }
 }
 
 fn exercise(id: &str, goal: &str, points: u32, expectations: &[&str], hints: u32) -> Block {

@@ -68,7 +68,11 @@ pub(crate) fn ring(done: u32, total: u32) -> String {
 
 /// A number and its noun: `1 point`, `3 points`.
 pub(crate) fn count(number: u32, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
 }
 
 /// A place in a row: `1st`, `2nd`, `3rd`, `11th`.
@@ -97,7 +101,9 @@ pub(crate) fn pieces(sentence: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = sentence;
     while let Some(open) = rest.find('`') {
-        let Some(length) = rest[open + 1..].find('`') else { break };
+        let Some(length) = rest[open + 1..].find('`') else {
+            break;
+        };
         if open > 0 {
             pieces.push(Piece::Words(rest[..open].to_owned()));
         }
@@ -125,8 +131,12 @@ pub(crate) struct Difference {
 
 /// Compares two values character by character from both ends.
 pub(crate) fn difference(expected: &str, actual: &str) -> Difference {
-    let before: usize =
-        expected.chars().zip(actual.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    let before: usize = expected
+        .chars()
+        .zip(actual.chars())
+        .take_while(|(a, b)| a == b)
+        .map(|(a, _)| a.len_utf8())
+        .sum();
     let (expected_rest, actual_rest) = (&expected[before..], &actual[before..]);
     let after: usize = expected_rest
         .chars()
@@ -193,7 +203,10 @@ mod tests {
     fn counts_and_places() {
         assert_eq!(count(1, "point"), "1 point");
         assert_eq!(count(0, "point"), "0 points");
-        assert_eq!([1, 2, 3, 4, 11, 12, 13, 21, 112].map(ordinal).join(" "), "1st 2nd 3rd 4th 11th 12th 13th 21st 112th");
+        assert_eq!(
+            [1, 2, 3, 4, 11, 12, 13, 21, 112].map(ordinal).join(" "),
+            "1st 2nd 3rd 4th 11th 12th 13th 21st 112th"
+        );
     }
 
     #[test]
@@ -215,6 +228,14 @@ mod tests {
         let cut = difference("sha256:aaé1", "sha256:bbé1");
         assert_eq!((cut.before.as_str(), cut.expected.as_str()), ("sha256:", "aa"));
         assert_eq!((cut.actual.as_str(), cut.after.as_str()), ("bb", "é1"));
-        assert_eq!(difference("aa", "a"), Difference { before: "a".into(), expected: "a".into(), actual: String::new(), after: String::new() });
+        assert_eq!(
+            difference("aa", "a"),
+            Difference {
+                before: "a".into(),
+                expected: "a".into(),
+                actual: String::new(),
+                after: String::new()
+            }
+        );
     }
 }

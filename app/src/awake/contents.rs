@@ -30,7 +30,9 @@ pub(super) fn wake(island: &Element) -> Option<()> {
         move |_| open(&nav, &toggle, !nav.has_attribute("data-open"))
     });
     browser::on(&nav.clone(), "keydown", move |event| {
-        let escape = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
+        let escape = event
+            .dyn_ref::<KeyboardEvent>()
+            .is_some_and(|event| event.key() == "Escape");
         if escape && nav.has_attribute("data-open") {
             open(&nav, &toggle, false);
             browser::focus(&toggle);
@@ -49,7 +51,9 @@ fn follow(now: Element, links: Vec<Element>) -> Option<()> {
     let shown = Cell::new(usize::MAX);
     let look = move || {
         let reading = links.iter().rposition(|link| {
-            let heading = link.get_attribute("href").and_then(|href| browser::by_id(href.strip_prefix('#')?));
+            let heading = link
+                .get_attribute("href")
+                .and_then(|href| browser::by_id(href.strip_prefix('#')?));
             heading.is_some_and(|heading| heading.get_bounding_client_rect().top() < READING_LINE_PX)
         });
         let reading = reading.unwrap_or(0);
@@ -59,8 +63,13 @@ fn follow(now: Element, links: Vec<Element>) -> Option<()> {
         for (index, link) in links.iter().enumerate() {
             browser::attribute(link, "aria-current", (index == reading).then_some("location"));
         }
-        let words = links.get(reading).and_then(|link| browser::find(link, "span:last-of-type")?.first_child());
-        browser::text(&now, &words.and_then(|words| words.text_content()).unwrap_or_default());
+        let words = links
+            .get(reading)
+            .and_then(|link| browser::find(link, "span:last-of-type")?.first_child());
+        browser::text(
+            &now,
+            &words.and_then(|words| words.text_content()).unwrap_or_default(),
+        );
     };
     look();
     // One look a scroll event: a dozen rectangles.

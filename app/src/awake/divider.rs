@@ -26,8 +26,11 @@ struct Divider {
 
 pub(super) fn wake(island: &Element) -> Option<()> {
     let element = browser::find(island, ".divider")?;
-    let divider =
-        Rc::new(Divider { element: element.clone(), share: Cell::new(DEFAULT), dragged: Cell::new(false) });
+    let divider = Rc::new(Divider {
+        element: element.clone(),
+        share: Cell::new(DEFAULT),
+        dragged: Cell::new(false),
+    });
     if let Some(kept) = browser::remembered("split").and_then(|kept| kept.parse().ok()) {
         divider.move_to(kept);
     }
@@ -53,7 +56,9 @@ impl Divider {
         self.share.set(to);
         browser::attribute(&self.element, "aria-valuenow", Some(&(to / 10).to_string()));
         if let Some(root) = browser::root() {
-            let _ = root.style().set_property("--split", &format!("{}.{}%", to / 10, to % 10));
+            let _ = root
+                .style()
+                .set_property("--split", &format!("{}.{}%", to / 10, to % 10));
         }
     }
 
@@ -92,7 +97,9 @@ impl Divider {
     }
 
     fn key(&self, event: &web_sys::Event) {
-        let Some(key) = event.dyn_ref::<KeyboardEvent>().map(KeyboardEvent::key) else { return };
+        let Some(key) = event.dyn_ref::<KeyboardEvent>().map(KeyboardEvent::key) else {
+            return;
+        };
         if let Some(to) = moved(self.share.get(), &key) {
             event.prevent_default();
             self.move_to(to);

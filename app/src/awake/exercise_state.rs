@@ -72,7 +72,10 @@ impl Card {
         }
         self.show_hints(standing);
         browser::attribute(&self.bar, "value", Some(&standing.points.to_string()));
-        browser::text(&self.won, &format!("{} of {}", standing.points, text::count(self.points, "point")));
+        browser::text(
+            &self.won,
+            &format!("{} of {}", standing.points, text::count(self.points, "point")),
+        );
         browser::show(&self.check, !passed);
         browser::show(&self.after, passed);
     }
@@ -85,7 +88,9 @@ impl Card {
             browser::sentence(&browser::append(&line, "span", ""), hint);
         }
         let Some(button) = &self.hint else { return };
-        let next = u32::try_from(standing.hints.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let next = u32::try_from(standing.hints.len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
         let over = standing.passed || next > self.hints_max;
         browser::show(button, !over);
         if over {
@@ -96,8 +101,12 @@ impl Card {
     }
 
     fn ask_check(self: Rc<Self>) {
-        let (store, Some(place)) = (Store::of_page(), Place::of_page()) else { return };
-        let name = browser::find(&self.check, "span").and_then(|name| name.text_content()).unwrap_or_default();
+        let (store, Some(place)) = (Store::of_page(), Place::of_page()) else {
+            return;
+        };
+        let name = browser::find(&self.check, "span")
+            .and_then(|name| name.text_content())
+            .unwrap_or_default();
         busy(&self.check, true);
         label(&self.check, "Checking");
         browser::spawn(async move {
@@ -111,7 +120,9 @@ impl Card {
     }
 
     fn ask_hint(self: Rc<Self>) {
-        let (store, Some(place)) = (Store::of_page(), Place::of_page()) else { return };
+        let (store, Some(place)) = (Store::of_page(), Place::of_page()) else {
+            return;
+        };
         let Some(button) = self.hint.clone() else { return };
         busy(&button, true);
         browser::spawn(async move {
@@ -144,11 +155,11 @@ fn outcome(standing: &ExerciseProgress, index: usize) -> Option<&Outcome> {
     standing.verdict.as_ref()?.outcomes.get(index)
 }
 
-/// The state of one condition. One that was passed once stays met when nothing newer is known.
+/// The state of one condition. Those of an exercise that was passed are met when nothing newer is known.
 fn state_of(standing: &ExerciseProgress, index: usize) -> OutcomeState {
     match outcome(standing, index) {
         Some(outcome) => outcome.state,
-        None if standing.passed => OutcomeState::WasMet,
+        None if standing.passed => OutcomeState::Met,
         None => OutcomeState::Unmet,
     }
 }
@@ -156,7 +167,11 @@ fn state_of(standing: &ExerciseProgress, index: usize) -> OutcomeState {
 /// Whether this condition's message is the one that the learner needs now: only the first unmet one's is.
 fn is_first_unmet(standing: &ExerciseProgress, index: usize) -> bool {
     standing.verdict.as_ref().is_some_and(|verdict| {
-        verdict.outcomes.iter().position(|outcome| !outcome.state.counts()) == Some(index)
+        verdict
+            .outcomes
+            .iter()
+            .position(|outcome| !outcome.state.counts())
+            == Some(index)
     })
 }
 
@@ -201,9 +216,21 @@ fn show_message(said: &Element, outcome: &Outcome) {
     let cut = text::difference(expected, actual);
     // Where nothing is common everything would be underlined, which says nothing.
     let alike = !cut.before.is_empty() || !cut.after.is_empty();
-    show_value(&compared, "Expected", "compared__row", [&cut.before, &cut.expected, &cut.after], alike);
+    show_value(
+        &compared,
+        "Expected",
+        "compared__row",
+        [&cut.before, &cut.expected, &cut.after],
+        alike,
+    );
     let class = "compared__row compared__row--actual";
-    show_value(&compared, "Found", class, [&cut.before, &cut.actual, &cut.after], alike);
+    show_value(
+        &compared,
+        "Found",
+        class,
+        [&cut.before, &cut.actual, &cut.after],
+        alike,
+    );
 }
 
 /// One value in three parts, the middle one marked as what differs.
@@ -237,8 +264,11 @@ mod tests {
 
     #[test]
     fn what_was_passed_stays_met_without_a_verdict() {
-        let standing = ExerciseProgress { passed: true, ..ExerciseProgress::default() };
-        assert_eq!(state_of(&standing, 0), OutcomeState::WasMet);
+        let standing = ExerciseProgress {
+            passed: true,
+            ..ExerciseProgress::default()
+        };
+        assert_eq!(state_of(&standing, 0), OutcomeState::Met);
         assert_eq!(state_of(&ExerciseProgress::default(), 0), OutcomeState::Unmet);
     }
 }

@@ -14,9 +14,9 @@ pub(super) fn wake(island: &Element) -> Option<()> {
     let tell = move || {
         let trouble = store.trouble.get();
         let words = match store.connection.get() {
-            Connection::Lost => {
-                Some("No connection to the server. Everything stays as it is; this page comes back by itself.")
-            }
+            Connection::Lost => Some(
+                "No connection to the server. Everything stays as it is; this page comes back by itself.",
+            ),
             Connection::Opening | Connection::Open => trouble.as_deref(),
         };
         browser::text(&bar, words.unwrap_or_default());

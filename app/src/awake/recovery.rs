@@ -57,7 +57,9 @@ fn code(dialog: &Element, wrong: &Element) -> Option<()> {
         let Some(code) = value.text_content() else { return };
         browser::spawn(async move {
             if browser::copy(&code).await {
-                Store::of_page().messages.say(Tone::Notice(Level::Info), "Code copied.");
+                Store::of_page()
+                    .messages
+                    .say(Tone::Notice(Level::Info), "Code copied.");
             }
         });
     });

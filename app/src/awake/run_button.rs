@@ -13,12 +13,18 @@ pub(super) fn wake(island: &Element) -> Option<()> {
         let button = button.clone();
         move || {
             let ready = store.is_ready();
-            let title = if ready { "Run in the terminal" } else { "Start the sandbox and run this" };
+            let title = if ready {
+                "Run in the terminal"
+            } else {
+                "Start the sandbox and run this"
+            };
             browser::attribute(&button, "title", Some(title));
         }
     });
     browser::on(&button.clone(), "click", move |_| {
-        let Some(command) = code_beside(&button) else { return };
+        let Some(command) = code_beside(&button) else {
+            return;
+        };
         if !store.is_ready() {
             let waits = "The command runs as soon as your sandbox is ready.";
             store.messages.say(Tone::Notice(Level::Info), waits);

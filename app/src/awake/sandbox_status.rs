@@ -32,10 +32,12 @@ pub(super) fn wake(island: &Element) -> Option<()> {
     });
     time_left(island)?;
     for button in browser::find_all(island, "[data-extend]") {
-        browser::on(&button, "click", move |_| act(async move {
-            store.sandbox_is(Some(api::extend().await?));
-            Ok(())
-        }));
+        browser::on(&button, "click", move |_| {
+            act(async move {
+                store.sandbox_is(Some(api::extend().await?));
+                Ok(())
+            });
+        });
     }
     for dialog in browser::find_all(island, "dialog") {
         ask(island, dialog.dyn_into().ok()?)?;
@@ -87,7 +89,9 @@ fn time_left(island: &Element) -> Option<()> {
     let in_menu = browser::find(island, ".menu [data-extend]")?;
     let show = move || {
         let (expires_at, can_extend) = store.sandbox.with(|sandbox| {
-            sandbox.as_ref().map_or((None, false), |sandbox| (sandbox.expires_at, sandbox.can_extend))
+            sandbox
+                .as_ref()
+                .map_or((None, false), |sandbox| (sandbox.expires_at, sandbox.can_extend))
         });
         let seconds = expires_at.map(|expires_at| expires_at - browser::now());
         let short = seconds.is_some_and(|seconds| seconds < SHORT_S);
@@ -120,7 +124,11 @@ fn ask(island: &Element, dialog: HtmlDialogElement) -> Option<()> {
     let does = browser::find(&dialog, "[data-does]")?;
     browser::on(&does, "click", move |_| {
         dialog.close();
-        if what == "reset" { act(api::reset()) } else { act(api::stop()) }
+        if what == "reset" {
+            act(api::reset());
+        } else {
+            act(api::stop());
+        }
     });
     Some(())
 }

@@ -34,7 +34,12 @@ pub(super) fn wake(island: &Element) -> Option<()> {
     let button = browser::find(island, ".tool--save")?;
     let keep = browser::find(island, ".tool--keep")?;
     let path = button.get_attribute("data-path")?;
-    let save = Rc::new(Save { button: button.clone(), keep: keep.clone(), path, now: Cell::new(Saving::Idle) });
+    let save = Rc::new(Save {
+        button: button.clone(),
+        keep: keep.clone(),
+        path,
+        now: Cell::new(Saving::Idle),
+    });
     browser::on(&keep, "click", {
         let save = Rc::clone(&save);
         move |_| save.show(Saving::Idle)
@@ -46,7 +51,9 @@ pub(super) fn wake(island: &Element) -> Option<()> {
 impl Save {
     fn press(self: Rc<Self>) {
         let store = Store::of_page();
-        let Some(content) = code_beside(&self.button) else { return };
+        let Some(content) = code_beside(&self.button) else {
+            return;
+        };
         if !store.is_ready() {
             let first = "Start your sandbox first: the file is saved into its home folder.";
             store.messages.say(Tone::Notice(Level::Info), first);
@@ -97,7 +104,14 @@ impl Save {
         }
         browser::attribute(&self.button, "title", Some(title));
         browser::attribute(&self.button, "disabled", (saving == Saving::Busy).then_some(""));
-        browser::glyph(&self.button, if saving == Saving::Saved { Glyph::Tick } else { Glyph::Save });
+        browser::glyph(
+            &self.button,
+            if saving == Saving::Saved {
+                Glyph::Tick
+            } else {
+                Glyph::Save
+            },
+        );
         browser::class(&self.button, "tool--done", saving == Saving::Saved);
         browser::class(&self.button, "tool--ask", saving == Saving::Differs);
         browser::show(&self.keep, saving == Saving::Differs);

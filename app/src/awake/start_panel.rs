@@ -115,7 +115,11 @@ impl Panel {
         let steps = if steps.is_empty() { &first[..] } else { steps };
         let shown = browser::find_all(&self.steps, ".start__step");
         let same = shown.len() == steps.len()
-            && shown.last().and_then(|step| step.get_attribute("data-step")).as_ref() == steps.last();
+            && shown
+                .last()
+                .and_then(|step| step.get_attribute("data-step"))
+                .as_ref()
+                == steps.last();
         if same {
             return;
         }
@@ -180,15 +184,30 @@ fn queued(queue: Queue) -> Says {
 }
 
 fn stopping(reason: StopReason) -> Says {
-    let title = if reason == StopReason::Reset { "Making a fresh sandbox" } else { "Stopping the sandbox" };
-    Says { turning: true, title: title.into(), text: "The old one is being removed.".into(), ..Says::default() }
+    let title = if reason == StopReason::Reset {
+        "Making a fresh sandbox"
+    } else {
+        "Stopping the sandbox"
+    };
+    Says {
+        turning: true,
+        title: title.into(),
+        text: "The old one is being removed.".into(),
+        ..Says::default()
+    }
 }
 
 /// Why a sandbox is no more, and what was kept.
 fn gone(reason: StopReason) -> Says {
     let (title, text) = match reason {
-        StopReason::Asked => ("You stopped the sandbox", "Your progress is kept. Start another whenever you like."),
-        StopReason::Reset => ("The old sandbox is gone", "Your progress is kept. Start a fresh one."),
+        StopReason::Asked => (
+            "You stopped the sandbox",
+            "Your progress is kept. Start another whenever you like.",
+        ),
+        StopReason::Reset => (
+            "The old sandbox is gone",
+            "Your progress is kept. Start a fresh one.",
+        ),
         StopReason::Expired => (
             "The sandbox's time was up",
             "Its images, containers and files are gone. Your progress is kept, and a new one is quickly made.",
@@ -202,11 +221,17 @@ fn gone(reason: StopReason) -> Says {
             "Its first process was killed: by a command, or because it went over a limit such as its memory. \
              Your progress is kept.",
         ),
-        StopReason::Shutdown => {
-            ("The server is being stopped", "Your progress is kept. Try again when the server is back.")
-        }
+        StopReason::Shutdown => (
+            "The server is being stopped",
+            "Your progress is kept. Try again when the server is back.",
+        ),
     };
-    Says { title: title.into(), text: text.into(), button: Some("Start a new one"), ..Says::default() }
+    Says {
+        title: title.into(),
+        text: text.into(),
+        button: Some("Start a new one"),
+        ..Says::default()
+    }
 }
 
 fn failed(reason: String) -> Says {
@@ -241,9 +266,22 @@ mod tests {
 
     #[test]
     fn a_queue_says_the_place_and_what_is_known_of_the_time() {
-        let says = queued(Queue { place: 3, estimate_s: Some(240) });
+        let says = queued(Queue {
+            place: 3,
+            estimate_s: Some(240),
+        });
         assert_eq!(says.place.as_deref(), Some("3rd"));
-        assert_eq!(says.text, "Every seat is taken. A seat is likely to be free in about 4 minutes.");
-        assert!(queued(Queue { place: 1, estimate_s: None }).text.ends_with("how long it takes."));
+        assert_eq!(
+            says.text,
+            "Every seat is taken. A seat is likely to be free in about 4 minutes."
+        );
+        assert!(
+            queued(Queue {
+                place: 1,
+                estimate_s: None
+            })
+            .text
+            .ends_with("how long it takes.")
+        );
     }
 }

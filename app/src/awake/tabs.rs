@@ -32,7 +32,9 @@ pub(super) fn add_tab(row: &Element, name: &str) {
         let name = name.to_owned();
         move |event| {
             let key = event.dyn_ref::<KeyboardEvent>().map(KeyboardEvent::key);
-            if let Some(next) = key.and_then(|key| store.terminals.names.with(|names| beside(names, &name, &key))) {
+            if let Some(next) =
+                key.and_then(|key| store.terminals.names.with(|names| beside(names, &name, &key)))
+            {
                 event.prevent_default();
                 store.terminals.active.set(next.clone());
                 if let Some(tab) = browser::by_id(&format!("tab-{next}")) {
@@ -70,7 +72,11 @@ fn add_close(tab: &Element, name: &str, title: &str) {
             asks.set(asking);
             browser::class(&close, "tab__close--asks", asking);
             browser::show(&words, asking);
-            let name = if asking { format!("End {title}: press again") } else { format!("Close {title}") };
+            let name = if asking {
+                format!("End {title}: press again")
+            } else {
+                format!("Close {title}")
+            };
             browser::name(&close, &name);
         }
     };
@@ -126,7 +132,8 @@ pub(super) fn draw(screen: &Element, name: &str) {
         return;
     }
     browser::attribute(screen, "data-drawn", Some(""));
-    let place = browser::find(screen, ".screen__terminal").and_then(|place| place.dyn_into::<HtmlElement>().ok());
+    let place =
+        browser::find(screen, ".screen__terminal").and_then(|place| place.dyn_into::<HtmlElement>().ok());
     if let Some(place) = place {
         let name = name.to_owned();
         browser::spawn(async move { store.terminals.mount(name, place).await });

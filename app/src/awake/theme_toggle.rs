@@ -33,7 +33,10 @@ fn show(button: &Element, index: usize) {
 /// What the root says: the server rendered it by the cookie.
 fn chosen() -> usize {
     let theme = browser::root().and_then(|root| root.get_attribute("data-theme"));
-    THEMES.iter().position(|(name, ..)| Some(*name) == theme.as_deref()).unwrap_or(0)
+    THEMES
+        .iter()
+        .position(|(name, ..)| Some(*name) == theme.as_deref())
+        .unwrap_or(0)
 }
 
 fn apply(theme: &str) {

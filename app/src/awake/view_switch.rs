@@ -23,7 +23,11 @@ pub(super) fn wake(island: &Element) -> Option<()> {
         let shown = root.get_attribute("data-view").unwrap_or_else(|| "lesson".into());
         for button in &buttons {
             let pressed = button.get_attribute("data-shows").as_deref() == Some(&shown);
-            browser::attribute(button, "aria-pressed", Some(if pressed { "true" } else { "false" }));
+            browser::attribute(
+                button,
+                "aria-pressed",
+                Some(if pressed { "true" } else { "false" }),
+            );
         }
     };
     browser::on_view_change(follow);

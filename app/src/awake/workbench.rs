@@ -1,13 +1,12 @@
 //! The workbench: terminals in tabs; before there is a sandbox, the way to one; and the way from here to the text
 //! and back by keyboard.
 
-use drydock_protocol::live::Level;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
 use super::{start_panel, tabs};
 use crate::browser;
-use crate::live::{Store, TABS_MAX, Tone};
+use crate::live::{Store, TABS_MAX};
 
 pub(super) fn wake(island: &Element) -> Option<()> {
     let store = Store::of_page();
@@ -20,7 +19,8 @@ pub(super) fn wake(island: &Element) -> Option<()> {
     let add = browser::find(&bench, "[data-add]")?;
     browser::on(&add, "click", move |_| terminals.add());
 
-    let shown_when_ready = [".tabs", ".workbench__screens", ".workbench__keys"].map(|part| browser::find(&bench, part));
+    let shown_when_ready =
+        [".tabs", ".workbench__screens", ".workbench__keys"].map(|part| browser::find(&bench, part));
     store.sandbox.watch(move || {
         for part in shown_when_ready.iter().flatten() {
             browser::show(part, store.is_ready());
@@ -35,6 +35,8 @@ pub(super) fn wake(island: &Element) -> Option<()> {
         show(store);
     };
     terminals.names.watch(arrange);
+    // A narrow page has hidden the bench until then, and a terminal needs a size.
+    browser::on_view_change(move || show(store));
     terminals.active.after_change(move || show(store));
     terminals.states.after_change(move || show(store));
     terminals.details.after_change(move || show(store));
@@ -69,7 +71,11 @@ fn show(store: &'static Store) {
     for name in store.terminals.names.get() {
         let selected = name == active;
         if let Some(tab) = browser::by_id(&format!("tab-{name}")) {
-            browser::attribute(&tab, "aria-selected", Some(if selected { "true" } else { "false" }));
+            browser::attribute(
+                &tab,
+                "aria-selected",
+                Some(if selected { "true" } else { "false" }),
+            );
             browser::attribute(&tab, "tabindex", Some(if selected { "0" } else { "-1" }));
             if let Some(around) = browser::around(&tab, ".tab") {
                 browser::class(&around, "tab--selected", selected);
@@ -78,7 +84,7 @@ fn show(store: &'static Store) {
         if let Some(screen) = browser::by_id(&format!("screen-{name}")) {
             browser::show(&screen, selected);
             tabs::say(&screen, &name);
-            if selected && store.is_ready() {
+            if selected && screen.client_height() > 0 {
                 tabs::draw(&screen, &name);
             }
         }
@@ -90,7 +96,9 @@ fn panels(store: &'static Store) -> Option<()> {
     let document = browser::document()?;
     // Before the terminal hears of it, or there would be no way out.
     browser::on_capture(&document, "keydown", move |event| {
-        let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+        let Some(key) = event.dyn_ref::<KeyboardEvent>() else {
+            return;
+        };
         let out = key.key() == "Escape" && key.ctrl_key() && key.shift_key();
         if key.key() != "F6" && !out {
             return;
@@ -105,7 +113,6 @@ fn panels(store: &'static Store) -> Option<()> {
             if let Some(text) = browser::by_id("text") {
                 browser::focus(&text);
             }
-            store.messages.say(Tone::Notice(Level::Info), "In the text. `F6` goes back to the terminal.");
         } else {
             if let Some(bench) = browser::by_id("bench") {
                 browser::focus(&bench);

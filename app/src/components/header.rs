@@ -23,11 +23,13 @@ pub(crate) fn Header(
 ) -> impl IntoView {
     let crumbs = crumbs
         .into_iter()
-        .map(|crumb| view! {
-            <li class="crumbs__above">
-                <a href=crumb.href>{crumb.label}</a>
-                <Icon glyph=Glyph::Right />
-            </li>
+        .map(|crumb| {
+            view! {
+                <li class="crumbs__above">
+                    <a href=crumb.href>{crumb.label}</a>
+                    <Icon glyph=Glyph::Right />
+                </li>
+            }
         })
         .collect_view();
     view! {

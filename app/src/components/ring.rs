@@ -12,7 +12,11 @@ pub(crate) fn Ring(
     /// All of them.
     total: u32,
 ) -> impl IntoView {
-    let class = if total > 0 && done >= total { "ring ring--whole" } else { "ring" };
+    let class = if total > 0 && done >= total {
+        "ring ring--whole"
+    } else {
+        "ring"
+    };
     view! {
         <svg class=class viewBox="0 0 20 20" aria-hidden="true" focusable="false">
             <circle class="ring__track" cx="10" cy="10" r="8" pathLength="100"></circle>

@@ -22,8 +22,14 @@ pub(crate) fn Steps(course: String, previous: Option<Link>, next: Option<Link>) 
         move |link: &Link| format!("/courses/{course}/{}", link.slug)
     };
     let next = match next {
-        Some(link) => Onward { href: href(&link), label: link.title },
-        None => Onward { href: format!("/courses/{course}"), label: "Back to the course".into() },
+        Some(link) => Onward {
+            href: href(&link),
+            label: link.title,
+        },
+        None => Onward {
+            href: format!("/courses/{course}"),
+            label: "Back to the course".into(),
+        },
     };
     view! {
         <nav class="steps" aria-label="Lessons before and after">

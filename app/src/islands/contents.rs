@@ -46,8 +46,13 @@ pub(crate) fn Contents(headings: Vec<Heading>) -> impl IntoView {
 /// The exercises under a heading: a section's own and those of its subsections.
 fn exercises_under(headings: &[Heading], index: usize) -> Vec<String> {
     let level = headings[index].level;
-    let below = headings[index + 1..].iter().take_while(|heading| heading.level > level);
-    std::iter::once(&headings[index]).chain(below).flat_map(|heading| heading.exercises.clone()).collect()
+    let below = headings[index + 1..]
+        .iter()
+        .take_while(|heading| heading.level > level);
+    std::iter::once(&headings[index])
+        .chain(below)
+        .flat_map(|heading| heading.exercises.clone())
+        .collect()
 }
 
 #[cfg(test)]
@@ -65,7 +70,11 @@ mod tests {
 
     #[test]
     fn a_section_has_its_subsections_exercises() {
-        let headings = [heading(2, "a", &["1"]), heading(3, "b", &["2"]), heading(2, "c", &["3"])];
+        let headings = [
+            heading(2, "a", &["1"]),
+            heading(3, "b", &["2"]),
+            heading(2, "c", &["3"]),
+        ];
         assert_eq!(exercises_under(&headings, 0), ["1", "2"]);
         assert_eq!(exercises_under(&headings, 1), ["2"]);
         assert_eq!(exercises_under(&headings, 2), ["3"]);

@@ -17,7 +17,14 @@ pub(crate) fn ExerciseState(
     /// What comes after it.
     onward: Option<Onward>,
 ) -> impl IntoView {
-    let Exercise { id, points, check, expectations, hints, .. } = exercise;
+    let Exercise {
+        id,
+        points,
+        check,
+        expectations,
+        hints,
+        ..
+    } = exercise;
     let conditions = expectations
         .into_iter()
         .map(|label| view! {
@@ -37,7 +44,11 @@ pub(crate) fn ExerciseState(
         Check::Click => ("Check now", true),
         Check::Submit => ("Submit", true),
     };
-    let check_class = if asks_first { "button button--small button--main" } else { "button button--small" };
+    let check_class = if asks_first {
+        "button button--small button--main"
+    } else {
+        "button button--small"
+    };
     island(
         "exercise_state",
         view! {

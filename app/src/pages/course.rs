@@ -16,8 +16,11 @@ use crate::text;
 pub(crate) fn CoursePage(course: CourseSummary, progress: Progress, version: String) -> impl IntoView {
     let points: u32 = course.lessons.iter().map(|lesson| lesson.points).sum();
     let minutes: u32 = course.lessons.iter().map(|lesson| lesson.minutes).sum();
-    let won: u32 =
-        course.lessons.iter().map(|lesson| Standing::of(&progress, &course.slug, &lesson.slug).points).sum();
+    let won: u32 = course
+        .lessons
+        .iter()
+        .map(|lesson| Standing::of(&progress, &course.slug, &lesson.slug).points)
+        .sum();
     let button = goes_on(&course, &progress).map(|lesson| {
         let begun = Standing::of(&progress, &course.slug, &lesson.slug).begun;
         view! {

@@ -21,14 +21,21 @@ struct Next {
 
 fn next(courses: &[CourseSummary], progress: &Progress) -> Option<Next> {
     let begun = |course: &&CourseSummary| {
-        course.lessons.iter().any(|lesson| Standing::of(progress, &course.slug, &lesson.slug).begun)
+        course
+            .lessons
+            .iter()
+            .any(|lesson| Standing::of(progress, &course.slug, &lesson.slug).begun)
     };
     let course = courses
         .iter()
         .find(|course| begun(course) && goes_on(course, progress).is_some())
         .or_else(|| courses.iter().find(|course| goes_on(course, progress).is_some()))?;
     let lesson = goes_on(course, progress)?;
-    let verb = if Standing::of(progress, &course.slug, &lesson.slug).begun { "Continue with" } else { "Start with" };
+    let verb = if Standing::of(progress, &course.slug, &lesson.slug).begun {
+        "Continue with"
+    } else {
+        "Start with"
+    };
     Some(Next {
         href: format!("/courses/{}/{}", course.slug, lesson.slug),
         verb,
@@ -39,10 +46,12 @@ fn next(courses: &[CourseSummary], progress: &Progress) -> Option<Next> {
 /// One sentence, one button that goes on where the learner left off, the courses, and the product itself.
 #[component]
 pub(crate) fn HomePage(courses: Vec<CourseSummary>, progress: Progress, version: String) -> impl IntoView {
-    let button = next(&courses, &progress).map(|next| view! {
-        <a class="button button--main button--large" href=next.href>
-            {next.verb}" "{next.title}<Icon glyph=Glyph::Right />
-        </a>
+    let button = next(&courses, &progress).map(|next| {
+        view! {
+            <a class="button button--main button--large" href=next.href>
+                {next.verb}" "{next.title}<Icon glyph=Glyph::Right />
+            </a>
+        }
     });
     let rows = if courses.is_empty() {
         Either::Left(view! {
@@ -50,7 +59,10 @@ pub(crate) fn HomePage(courses: Vec<CourseSummary>, progress: Progress, version:
         })
     } else {
         Either::Right(
-            courses.into_iter().map(|course| view! { <CourseRow course progress=progress.clone() /> }).collect_view(),
+            courses
+                .into_iter()
+                .map(|course| view! { <CourseRow course progress=progress.clone() /> })
+                .collect_view(),
         )
     };
     view! {
@@ -81,8 +93,11 @@ pub(crate) fn HomePage(courses: Vec<CourseSummary>, progress: Progress, version:
 fn CourseRow(course: CourseSummary, progress: Progress) -> impl IntoView {
     let exercises: u32 = course.lessons.iter().map(|lesson| lesson.exercises).sum();
     let minutes: u32 = course.lessons.iter().map(|lesson| lesson.minutes).sum();
-    let passed: u32 =
-        course.lessons.iter().map(|lesson| Standing::of(&progress, &course.slug, &lesson.slug).passed).sum();
+    let passed: u32 = course
+        .lessons
+        .iter()
+        .map(|lesson| Standing::of(&progress, &course.slug, &lesson.slug).passed)
+        .sum();
     let lessons = text::count(u32::try_from(course.lessons.len()).unwrap_or(u32::MAX), "lesson");
     view! {
         <li class="course-row">

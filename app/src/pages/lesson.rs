@@ -22,7 +22,9 @@ use crate::text;
 fn onwards(page: &LessonPage) -> Vec<Option<Onward>> {
     let ids: Vec<&str> = page.exercises().map(|exercise| exercise.id.as_str()).collect();
     let section = |id: &str| -> Option<&Heading> {
-        page.contents.iter().find(|heading| heading.exercises.iter().any(|known| known == id))
+        page.contents
+            .iter()
+            .find(|heading| heading.exercises.iter().any(|known| known == id))
     };
     ids.iter()
         .enumerate()
@@ -31,7 +33,10 @@ fn onwards(page: &LessonPage) -> Vec<Option<Onward>> {
                 let own = section(id).map(|heading| &heading.id);
                 let heading = section(next).filter(|heading| Some(&heading.id) != own);
                 Some(match heading {
-                    Some(heading) => Onward { href: format!("#{}", heading.id), label: heading.text.clone() },
+                    Some(heading) => Onward {
+                        href: format!("#{}", heading.id),
+                        label: heading.text.clone(),
+                    },
                     None => Onward {
                         href: format!("#{}", exercise::anchor(next)),
                         label: "the next exercise".into(),
@@ -51,7 +56,10 @@ fn onwards(page: &LessonPage) -> Vec<Option<Onward>> {
 pub(crate) fn LessonView(page: LessonPage, version: String) -> impl IntoView {
     let exercises: Vec<String> = page.exercises().map(|exercise| exercise.id.clone()).collect();
     let mut onwards = onwards(&page).into_iter();
-    let course = Onward { href: format!("/courses/{}", page.course.slug), label: page.course.title.clone() };
+    let course = Onward {
+        href: format!("/courses/{}", page.course.slug),
+        label: page.course.title.clone(),
+    };
     let lesson = page.lesson;
     let facts = [
         text::minutes(lesson.minutes),
@@ -62,8 +70,11 @@ pub(crate) fn LessonView(page: LessonPage, version: String) -> impl IntoView {
         .blocks
         .into_iter()
         .map(|block| {
-            let onward =
-                if matches!(block, Block::Exercise(_)) { onwards.next().flatten() } else { None };
+            let onward = if matches!(block, Block::Exercise(_)) {
+                onwards.next().flatten()
+            } else {
+                None
+            };
             view! { <BlockView block onward /> }
         })
         .collect_view();

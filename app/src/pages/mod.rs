@@ -35,7 +35,10 @@ impl Standing {
             return Self::default();
         };
         Self {
-            passed: exercises.values().map(|exercise| u32::from(exercise.passed)).sum(),
+            passed: exercises
+                .values()
+                .map(|exercise| u32::from(exercise.passed))
+                .sum(),
             points: exercises.values().map(|exercise| exercise.points).sum(),
             begun: !exercises.is_empty(),
         }
@@ -48,9 +51,13 @@ fn goes_on<'a>(course: &'a CourseSummary, progress: &Progress) -> Option<&'a Les
     let unfinished = |lesson: &&LessonSummary| {
         Standing::of(progress, &course.slug, &lesson.slug).passed < lesson.exercises.max(1)
     };
-    let begun =
-        course.lessons.iter().rfind(|lesson| Standing::of(progress, &course.slug, &lesson.slug).begun);
-    begun.filter(unfinished).or_else(|| course.lessons.iter().find(unfinished))
+    let begun = course
+        .lessons
+        .iter()
+        .rfind(|lesson| Standing::of(progress, &course.slug, &lesson.slug).begun);
+    begun
+        .filter(unfinished)
+        .or_else(|| course.lessons.iter().find(unfinished))
 }
 
 #[cfg(test)]
@@ -61,7 +68,10 @@ mod tests {
     #[test]
     fn a_new_learner_begins_at_the_beginning() {
         let course = sample::course();
-        assert_eq!(goes_on(&course, &Progress::default()).map(|lesson| lesson.slug.as_str()), Some("containers"));
+        assert_eq!(
+            goes_on(&course, &Progress::default()).map(|lesson| lesson.slug.as_str()),
+            Some("containers")
+        );
     }
 
     #[test]
