@@ -299,7 +299,10 @@ export class Terminal {
     this.#attachment += 1;
     this.#live = false;
     this.#waiting = undefined;
-    this.#tell(why === "waiting" ? (this.#state === "connecting" ? "connecting" : "reconnecting") : why);
+    const coming = this.#state === "connecting" ? "connecting" : "reconnecting";
+    const state = why === "waiting" ? coming : why;
+    // What was said to somebody who typed stays until there is a connection, however often one is tried.
+    this.#tell(state, state === this.#state ? this.#detail : undefined);
   }
 
   /** The shell takes bracketed pastes while it waits at its prompt, and at no other time. */

@@ -2,7 +2,7 @@
 // whatever else runs on this machine.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -68,7 +68,7 @@ export class Drydock {
 
   /** What the server has logged so far. */
   get said(): string {
-    return readFileSync(this.#log, "utf8");
+    return existsSync(this.#log) ? readFileSync(this.#log, "utf8") : "";
   }
 
   /** Kills the server as a crash would. What it made stays. */
@@ -116,6 +116,7 @@ export class Drydock {
         const address = /^Drydock is ready: http:\/\/(.+)$/.exec(line)?.[1];
         if (!address) return;
         clearTimeout(deadline);
+        child.removeAllListeners("exit");
         ready(address);
       });
     });

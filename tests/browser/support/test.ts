@@ -64,10 +64,11 @@ export const test = base.extend<OfTest, OfWorker>({
 
 /** Collects errors on the console (a breach of the content security policy is one) and exceptions. */
 function listen(context: BrowserContext, complaints: string[]): void {
+  const hear = (complaint: string) => complaints.includes(complaint) || complaints.push(complaint);
   context.on("console", (message) => {
-    if (message.type() === "error") complaints.push(`${message.text()} (${message.location().url})`);
+    if (message.type() === "error") hear(`${message.text()} (${message.location().url})`);
   });
-  context.on("weberror", (error) => complaints.push(String(error.error())));
+  context.on("weberror", (error) => hear(String(error.error())));
 }
 
 /** Takes out complaints that a test has provoked on purpose: requests that failed while the server was away. */
