@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use drydock_protocol::agent::Journalled;
 use drydock_protocol::api::{ExecRequest, FileKind, SandboxState, StopReason};
-use drydock_sandbox::{AgentError, Needs, Owner};
+use drydock_sandbox::{AgentError, DiskChoice, Needs, Owner};
 use futures::{SinkExt, StreamExt};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -116,6 +116,28 @@ async fn a_terminal_carries_what_is_typed_and_the_journal_keeps_it() {
     })
     .await;
     assert_eq!(agent.terminals().await.unwrap(), ["main"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn disks_can_be_in_memory() {
+    let room = Room::open(|config| {
+        config.disk = DiskChoice::Tmpfs;
+        config.limits.disk_bytes = 128 << 20;
+    })
+    .await;
+    let sandbox = room.with_busybox().ready_with("ann", &busybox()).await;
+    assert_eq!(room.sandboxes().health().disk, Some("tmpfs"));
+    assert_eq!(
+        output(&sandbox, "docker run --rm busybox echo hello").await,
+        "hello"
+    );
+    let full = run(
+        &sandbox,
+        "dd if=/dev/zero of=/data/docker/big bs=1M 2>&1; rm /data/docker/big",
+    )
+    .await;
+    assert!(full.stdout.contains("No space left"), "{}", full.stdout);
+    output(&sandbox, "docker run --rm busybox true").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

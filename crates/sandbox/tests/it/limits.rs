@@ -6,8 +6,6 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use drydock_protocol::api::ExecRequest;
 use drydock_sandbox::{Needs, Sandbox};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
 
 use crate::room::{Room, eventually, output, run};
 
@@ -31,7 +29,7 @@ async fn perl(sandbox: &Sandbox, program: &str) -> String {
     output(sandbox, "perl probe.pl").await
 }
 
-async fn refused(sandbox: &Sandbox, what: &str, command: &str) {
+pub(crate) async fn refused(sandbox: &Sandbox, what: &str, command: &str) {
     let begun = Instant::now();
     let result = run(sandbox, command).await;
     eprintln!(
@@ -88,14 +86,14 @@ async fn recovers(sandbox: &Sandbox, what: &str) {
     .await;
 }
 
-fn busybox() -> Needs {
+pub(crate) fn busybox() -> Needs {
     Needs {
         images: vec!["busybox:latest".to_owned()],
         ..Needs::default()
     }
 }
 
-async fn pair(room: &Room) -> (Arc<Sandbox>, Arc<Sandbox>) {
+pub(crate) async fn pair(room: &Room) -> (Arc<Sandbox>, Arc<Sandbox>) {
     let (room, needs) = (room.with_busybox(), busybox());
     tokio::join!(
         room.ready_with("attacker", &needs),
@@ -420,66 +418,6 @@ async fn even_uid_0_of_a_sandbox_is_nobody_on_the_host() {
             "{command}"
         );
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_network_leads_nowhere() {
-    let room = Room::open(|_| {}).await;
-    let (sandbox, neighbour) = pair(&room).await;
-    let (sandbox, neighbour) = (&*sandbox, &*neighbour);
-
-    // Something of the host's that listens on all addresses.
-    let service = TcpListener::bind("0.0.0.0:0").await.unwrap();
-    let port = service.local_addr().unwrap().port();
-    let network = room
-        .host
-        .inspect_network(&format!("drydock-{}", room.config.instance), None)
-        .await
-        .unwrap();
-    let gateway = network.ipam.unwrap().config.unwrap()[0].gateway.clone().unwrap();
-    let connect = |address: &str, port: u16| format!("timeout 1 bash -c 'exec 3<>/dev/tcp/{address}/{port}'");
-    let from_container =
-        |address: &str, port: u16| format!("docker run --rm busybox nc -w 1 {address} {port} </dev/null");
-    // The trial itself works: to oneself.
-    output(sandbox, &connect("127.0.0.1", 7070)).await;
-
-    let others = neighbour.address().to_string();
-    for (what, address, port) in [
-        ("the host", gateway.as_str(), port),
-        ("the host's other side", "172.17.0.1", port),
-        ("a neighbour's agent", others.as_str(), 7070),
-        ("the metadata service", "169.254.169.254", 80),
-        ("the internet", "1.1.1.1", 443),
-    ] {
-        refused(sandbox, what, &connect(address, port)).await;
-        refused(sandbox, what, &from_container(address, port)).await;
-    }
-    let knocked = timeout(Duration::from_millis(1), service.accept()).await;
-    assert!(knocked.is_err(), "somebody came through");
-
-    // Names are looked up nowhere, and that is known at once.
-    let begun = Instant::now();
-    refused(
-        sandbox,
-        "a name",
-        "getent hosts d3b07384.drydock-test.example.com",
-    )
-    .await;
-    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
-
-    // The host reaches what a learner publishes; the neighbour does not.
-    output(sandbox, "mkdir -p www && echo hello > www/index.html && docker run -d -p 8080:80 -v $HOME/www:/www busybox httpd -f -h /www").await;
-    eventually("the published port answers", || async {
-        TcpStream::connect((sandbox.address(), 8080)).await.is_ok()
-    })
-    .await;
-    refused(
-        neighbour,
-        "a neighbour's page",
-        &connect(&sandbox.address().to_string(), 8080),
-    )
-    .await;
-    drop(service);
 }
 
 /// A 32-bit program that ends with success, if it may.

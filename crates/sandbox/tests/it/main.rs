@@ -2,4 +2,6 @@
 
 mod life;
 mod limits;
+mod network;
+mod outage;
 mod room;

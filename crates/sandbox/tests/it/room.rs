@@ -44,7 +44,11 @@ pub(crate) struct Room {
 impl Room {
     /// A small instance: no pool, two seats, small limits.
     pub(crate) async fn open(change: impl FnOnce(&mut Config)) -> Self {
-        let host = host().await;
+        Self::open_on(host().await, change).await
+    }
+
+    /// The same, on a host engine that is reached in another way.
+    pub(crate) async fn open_on(host: Docker, change: impl FnOnce(&mut Config)) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let mut config = Config {
             instance: format!("t{}-{}", std::process::id(), unique()),

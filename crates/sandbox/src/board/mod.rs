@@ -3,26 +3,25 @@
 //! Every change is a method that takes the present moment, and [`Board::plan`] says what is to be done next. So all rules
 //! can be tested without an engine and without waiting. [`crate::sandboxes`] does what is planned.
 
+mod reading;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use drydock_protocol::api::{Limits, Queue, SandboxView, StopReason, Usage};
+use drydock_protocol::api::{Limits, StopReason, Usage};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Now;
 use crate::names::{Owner, SandboxId};
-use crate::queue::estimate_s;
 use crate::seats::{Seat, Seats};
 use crate::state::{Entry, Life, Phase};
-use crate::{Config, Counts, Error, Needs};
+use crate::{Config, Error, Needs};
 
 /// How long an owner is told how their last sandbox ended.
 const REMEMBERED: Duration = Duration::from_secs(3600);
 /// How long the pool rests after a failed start, at first and at most.
 const REST_FIRST: Duration = Duration::from_secs(1);
 const REST_MOST: Duration = Duration::from_secs(60);
-/// What removing a sandbox takes, for estimates.
-const REMOVAL: Duration = Duration::from_secs(2);
 
 /// All that is known of an instance's sandboxes.
 #[derive(Debug)]
@@ -434,87 +433,12 @@ impl Board {
         self.entries.iter().filter_map(due).collect()
     }
 
-    /// How an owner's sandbox is.
-    pub(crate) fn view(&self, owner: &Owner, now: Now) -> Option<SandboxView> {
-        let entry = self.entries.get(owner)?;
-        Some(entry.view(
-            self.standing(owner, now),
-            self.trouble.as_deref(),
-            self.config.warning(),
-            now,
-        ))
-    }
-
-    fn standing(&self, owner: &Owner, now: Now) -> Queue {
-        let Some(index) = self.queue.iter().position(|other| other == owner) else {
-            return Queue {
-                place: 1,
-                estimate_s: None,
-            };
-        };
-        let place = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        let left: Vec<Duration> = self
-            .entries
-            .values()
-            .filter_map(|entry| match &entry.phase {
-                Phase::Ready(life) => Some(life.left(now)),
-                Phase::Starting { .. } => Some(self.config.ttl()),
-                Phase::Stopping { .. } => Some(REMOVAL),
-                Phase::Queued { .. } | Phase::Gone { .. } | Phase::Failed { .. } => None,
-            })
-            .collect();
-        Queue {
-            place,
-            estimate_s: estimate_s(place, &left, self.config.ttl()),
-        }
-    }
-
-    /// An owner's sandbox, if it is ready, with what is to be remembered of it.
-    pub(crate) fn holding(&self, owner: &Owner) -> Option<(&SandboxId, &Life, &Needs)> {
-        let entry = self.entries.get(owner)?;
-        Some((entry.id.as_ref()?, entry.life()?, &entry.needs))
-    }
-
-    /// Whose sandbox this is.
-    pub(crate) fn owner_of(&self, id: &SandboxId) -> Option<&Owner> {
-        self.entries
-            .iter()
-            .find(|(_, entry)| entry.id.as_ref() == Some(id))
-            .map(|(owner, _)| owner)
-    }
-
     pub(crate) fn ticket(&self, owner: &Owner) -> Ticket {
         let generation = self.entries.get(owner).map_or(0, |entry| entry.generation);
         Ticket {
             owner: owner.clone(),
             generation,
         }
-    }
-
-    pub(crate) fn owners(&self) -> impl Iterator<Item = &Owner> {
-        self.entries.keys()
-    }
-
-    pub(crate) fn counts(&self) -> Counts {
-        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let mut counts = Counts {
-            pool_ready: count(self.pool.len()),
-            pool_starting: count(self.pool_starting),
-            seats_used: count(self.seats.used()),
-            seats: u32::from(self.config.capacity),
-            ..Counts::default()
-        };
-        for entry in self.entries.values() {
-            *match entry.phase {
-                Phase::Queued { .. } => &mut counts.queued,
-                Phase::Starting { .. } => &mut counts.starting,
-                Phase::Ready(_) => &mut counts.ready,
-                Phase::Stopping { .. } => &mut counts.stopping,
-                Phase::Gone { .. } => &mut counts.gone,
-                Phase::Failed { .. } => &mut counts.failed,
-            } += 1;
-        }
-        counts
     }
 
     fn of(&mut self, ticket: &Ticket) -> Option<&mut Entry> {
@@ -560,5 +484,4 @@ impl Board {
 }
 
 #[cfg(test)]
-#[path = "board_tests.rs"]
 mod tests;

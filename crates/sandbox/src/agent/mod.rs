@@ -3,6 +3,9 @@
 //! The agent belongs to the learner and may answer anything. So every answer has a size limit and a deadline, and
 //! nothing in it is more than a claim.
 
+mod error;
+mod wire;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,105 +14,32 @@ use bytes::Bytes;
 use drydock_protocol::agent::{AgentEvent, ENGINE_UPGRADE, FILE_MAX, JournalPage, Status};
 use drydock_protocol::api::{ExecRequest, ExecResult, Listing};
 use futures::stream::{BoxStream, StreamExt};
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
-use hyper::client::conn::http1;
+use http::{HeaderValue, Method, StatusCode, header};
+use http_body_util::Full;
 use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
-use serde::de::DeserializeOwned;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
+use tokio_tungstenite::tungstenite::Message;
+
+pub use self::error::AgentError;
+use self::wire::{ANSWER, ANSWER_MAX, broken, decode, refusal, socket_error, timed_out};
 
 /// A WebSocket to the agent.
 pub type AgentSocket = WebSocketStream<TcpStream>;
 
-/// How long connecting may take: the sandbox is one bridge away.
-const CONNECT: Duration = Duration::from_secs(3);
-/// How long a short question may take. A sandbox at its limits is slow, and still worth an answer.
-const ANSWER: Duration = Duration::from_secs(10);
 /// How long a file may take on its way.
 const TRANSFER: Duration = Duration::from_secs(60);
 /// What is added to a command's own time before it is given up from outside.
 const EXEC_GRACE: Duration = Duration::from_secs(15);
 
 const KIB: usize = 1024;
-/// Largest answer to a short question.
-const ANSWER_MAX: usize = 64 * KIB;
 /// Largest folder listing: 2,000 entries.
 const LISTING_MAX: usize = 4096 * KIB;
 /// Largest page of the journal.
 const JOURNAL_MAX: usize = 32 * 1024 * KIB;
 /// Largest result of a command: twice 1 MiB, each byte up to six when escaped.
 const EXEC_MAX: usize = 13 * 1024 * KIB;
-/// Largest frame of a socket.
-const FRAME_MAX: usize = 1024 * KIB;
-/// How much of an error's text is kept.
-const MESSAGE_MAX: usize = 2 * KIB;
-
-/// The agent did not answer as it should.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AgentError {
-    /// No connection, or it broke.
-    #[error("the sandbox cannot be reached ({why}): it may be stopping, or be out of memory or processes")]
-    Unreachable {
-        /// What the connection ended with.
-        why: String,
-    },
-    /// No answer in time.
-    #[error("the sandbox did not answer within {seconds} s to {doing}: it may be overloaded; try again")]
-    TimedOut {
-        /// Which request.
-        doing: String,
-        /// How long was waited.
-        seconds: u64,
-    },
-    /// What was asked for is not there.
-    #[error("there is no {what} in the workspace")]
-    NotFound {
-        /// The path or the name.
-        what: String,
-    },
-    /// A path names a folder where a file was wanted, or the other way round.
-    #[error("{path} is not a {wanted}")]
-    WrongKind {
-        /// The path.
-        path: String,
-        /// "file" or "folder".
-        wanted: &'static str,
-    },
-    /// The agent refused.
-    #[error("the sandbox refused {doing}: {message}")]
-    Refused {
-        /// Which request.
-        doing: String,
-        /// The HTTP status that it answered with.
-        status: u16,
-        /// What it said, cut at 2 KiB.
-        message: String,
-    },
-    /// More came, or was to be sent, than is allowed.
-    #[error("{doing}: more than the {limit} bytes that are allowed")]
-    TooLarge {
-        /// Which request.
-        doing: String,
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// The answer is not what the protocol says.
-    #[error("the sandbox answered {doing} with something that is no answer: {why}")]
-    Nonsense {
-        /// Which request.
-        doing: String,
-        /// What is wrong with it.
-        why: String,
-    },
-}
 
 /// What stands at a path of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -335,153 +265,6 @@ impl AgentClient {
             .await
             .map_err(|_| timed_out(doing, ANSWER))?
     }
-
-    async fn socket(&self, target: &str) -> Result<AgentSocket, AgentError> {
-        let within = async {
-            let stream = self.stream().await?;
-            let mut request = format!("ws://{}{target}", self.host)
-                .into_client_request()
-                .map_err(|error| AgentError::Nonsense {
-                    doing: target.to_owned(),
-                    why: error.to_string(),
-                })?;
-            request
-                .headers_mut()
-                .insert(header::AUTHORIZATION, self.authorization.clone());
-            let config = WebSocketConfig::default()
-                .max_message_size(Some(FRAME_MAX))
-                .max_frame_size(Some(FRAME_MAX))
-                // What cannot be sent on is the caller's to hold back; a little room keeps it from stalling.
-                .write_buffer_size(0)
-                .max_write_buffer_size(FRAME_MAX);
-            let (socket, _) = tokio_tungstenite::client_async_with_config(request, stream, Some(config))
-                .await
-                .map_err(|error| socket_error(&error, target))?;
-            Ok(socket)
-        };
-        timeout(ANSWER, within)
-            .await
-            .map_err(|_| timed_out(target, ANSWER))?
-    }
-
-    async fn ask<T: DeserializeOwned>(
-        &self,
-        method: Method,
-        target: &str,
-        body: Bytes,
-        limit: usize,
-        within: Duration,
-    ) -> Result<T, AgentError> {
-        let response = self.call(method, target, body, limit, within).await?;
-        decode(response.body(), target)
-    }
-
-    /// One request with its whole answer, if that is a success, both of bounded size and time.
-    async fn call(
-        &self,
-        method: Method,
-        target: &str,
-        body: Bytes,
-        limit: usize,
-        within: Duration,
-    ) -> Result<Response<Bytes>, AgentError> {
-        let exchange = async {
-            let mut sender = self.connect().await?;
-            let request = self
-                .request(method, target)
-                .header(header::CONTENT_TYPE, "application/json")
-                .header(header::CONNECTION, "close")
-                .body(Full::new(body))
-                .map_err(|error| AgentError::Nonsense {
-                    doing: target.to_owned(),
-                    why: error.to_string(),
-                })?;
-            let response = sender
-                .send_request(request)
-                .await
-                .map_err(|error| broken(&error))?;
-            if !response.status().is_success() {
-                return Err(refusal(response, target).await);
-            }
-            let (head, body) = response.into_parts();
-            let body = Limited::new(body, limit).collect().await.map_err(|error| {
-                if error.is::<LengthLimitError>() {
-                    AgentError::TooLarge {
-                        doing: target.to_owned(),
-                        limit: limit as u64,
-                    }
-                } else {
-                    AgentError::Unreachable {
-                        why: error.to_string(),
-                    }
-                }
-            })?;
-            Ok(Response::from_parts(head, body.to_bytes()))
-        };
-        timeout(within, exchange)
-            .await
-            .map_err(|_| timed_out(target, within))?
-    }
-
-    fn request(&self, method: Method, target: &str) -> http::request::Builder {
-        Request::builder()
-            .method(method)
-            .uri(target)
-            .header(header::HOST, &*self.host)
-            .header(header::AUTHORIZATION, self.authorization.clone())
-    }
-
-    async fn stream(&self) -> Result<TcpStream, AgentError> {
-        let stream = timeout(CONNECT, TcpStream::connect(self.address))
-            .await
-            .map_err(|_| timed_out("being connected to", CONNECT))?
-            .map_err(|error| AgentError::Unreachable {
-                why: error.to_string(),
-            })?;
-        // A keystroke is not to wait for the one before it.
-        stream
-            .set_nodelay(true)
-            .map_err(|error| AgentError::Unreachable {
-                why: error.to_string(),
-            })?;
-        Ok(stream)
-    }
-
-    async fn connect(&self) -> Result<http1::SendRequest<Full<Bytes>>, AgentError> {
-        let (sender, connection) = http1::handshake(TokioIo::new(self.stream().await?))
-            .await
-            .map_err(|error| broken(&error))?;
-        // Ends with the sender and the body, which the caller's deadline drops.
-        tokio::spawn(async move {
-            let _ = connection.with_upgrades().await;
-        });
-        Ok(sender)
-    }
-}
-
-async fn refusal(response: Response<Incoming>, doing: &str) -> AgentError {
-    let status = response.status();
-    let text = match Limited::new(response.into_body(), ANSWER_MAX).collect().await {
-        Ok(body) => String::from_utf8_lossy(&body.to_bytes())
-            .chars()
-            .take(MESSAGE_MAX)
-            .collect(),
-        Err(_) => String::new(),
-    };
-    match status {
-        StatusCode::NOT_FOUND => AgentError::NotFound {
-            what: doing.to_owned(),
-        },
-        StatusCode::PAYLOAD_TOO_LARGE => AgentError::TooLarge {
-            doing: doing.to_owned(),
-            limit: FILE_MAX,
-        },
-        _ => AgentError::Refused {
-            doing: doing.to_owned(),
-            status: status.as_u16(),
-            message: text,
-        },
-    }
 }
 
 /// Says a path as the caller gave it, where the general code only knew the request.
@@ -492,50 +275,6 @@ fn for_path(error: AgentError, path: &str) -> AgentError {
         },
         other => other,
     }
-}
-
-fn broken(error: &hyper::Error) -> AgentError {
-    AgentError::Unreachable {
-        why: error.to_string(),
-    }
-}
-
-fn timed_out(doing: &str, limit: Duration) -> AgentError {
-    AgentError::TimedOut {
-        doing: doing.to_owned(),
-        seconds: limit.as_secs(),
-    }
-}
-
-fn socket_error(error: &SocketError, doing: &str) -> AgentError {
-    match error {
-        SocketError::Http(response) if response.status() == StatusCode::NOT_FOUND => AgentError::NotFound {
-            what: doing.to_owned(),
-        },
-        SocketError::Http(response) => AgentError::Refused {
-            doing: doing.to_owned(),
-            status: response.status().as_u16(),
-            message: response
-                .body()
-                .as_deref()
-                .map(|body| String::from_utf8_lossy(body).chars().take(MESSAGE_MAX).collect())
-                .unwrap_or_default(),
-        },
-        SocketError::Capacity(_) => AgentError::TooLarge {
-            doing: doing.to_owned(),
-            limit: FRAME_MAX as u64,
-        },
-        other => AgentError::Unreachable {
-            why: other.to_string(),
-        },
-    }
-}
-
-fn decode<T: DeserializeOwned>(body: &[u8], doing: &str) -> Result<T, AgentError> {
-    serde_json::from_slice(body).map_err(|error| AgentError::Nonsense {
-        doing: doing.to_owned(),
-        why: error.to_string(),
-    })
 }
 
 /// Escapes everything that may mean something in a path or a query.
