@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// An acknowledgement goes out after so many bytes.
 const ACK_EVERY: u64 = 64 * 1024;
 
+/// What a flood is made of: nearly a line of a terminal.
+const LINE: &str = "the_quick_brown_fox_jumps_over_the_lazy_dog_and_runs_into_the_woods_again_0123";
+
 struct Client {
     socket: WebSocketStream<TcpStream>,
     received: u64,
@@ -90,6 +93,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         acknowledged: 0,
     };
 
+    // The shell turns bracketed paste on when it is ready for a line.
+    client.until("\x1b[?2004h").await?;
     // `cat` is quiet while a line is typed, so what comes is the echo.
     client
         .type_in("PS1=; stty -onlcr; echo re''ady; cat >/dev/null\r")
@@ -112,9 +117,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)].as_micros();
 
     client.type_in("\x03").await?;
+    client.until("\x1b[?2004h").await?;
     client
         .type_in(&format!(
-            "head -c {megabytes}000000 /dev/zero | tr '\\0' x | fold; echo do''ne\r"
+            "yes {LINE} | head -c {megabytes}000000; echo; echo do''ne\r"
         ))
         .await?;
     client.until("do''ne").await?;

@@ -1,10 +1,11 @@
 //! What a terminal shows: the screen and the lines that scrolled off it, kept so that a client who comes back can be
 //! shown them.
 //!
-//! The bytes are not interpreted as they come. They wait until there is a pause or many of them: a keystroke's echo
-//! goes to its client first, and of a flood of plain text only the end needs to be looked at.
+//! The bytes are not interpreted as they come, but in the next pause: a keystroke's echo goes to its client first, and
+//! of a flood of plain text only the end is ever looked at.
 
 use std::num::NonZeroU16;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
@@ -13,8 +14,9 @@ use bytes::Bytes;
 const SCROLLBACK_LINES: usize = 1_000;
 /// Of what scrolled off, at most so many bytes are shown again.
 const SCROLLBACK_MAX_BYTES: usize = 256 * 1024;
-/// Bytes that wait uninterpreted, at most.
-const PENDING_MAX_BYTES: usize = 128 * 1024;
+/// Bytes that wait uninterpreted, at most: three times what a thousand full lines take, so that most of a flood is not
+/// looked at.
+const PENDING_MAX_BYTES: usize = 256 * 1024;
 /// A window title is cut at so many bytes.
 const TITLE_MAX_BYTES: usize = 256;
 
@@ -51,6 +53,8 @@ impl Size {
 pub(crate) struct Screen {
     parser: vt100::Parser<Title>,
     pending: Vec<u8>,
+    /// Whether what is pending is text and line ends only.
+    plain: bool,
     size: Size,
 }
 
@@ -73,6 +77,7 @@ impl Screen {
         Self {
             parser: parser(size),
             pending: Vec::new(),
+            plain: true,
             size,
         }
     }
@@ -81,25 +86,38 @@ impl Screen {
         self.size
     }
 
-    /// Takes output in. It is interpreted now if much is waiting, else at the next [`Self::settle`].
+    /// Takes output in. It is interpreted at the next [`Self::settle`], or before if too much waits.
     pub(crate) fn feed(&mut self, output: &[u8]) {
         if self.pending.len() + output.len() > PENDING_MAX_BYTES {
-            self.settle();
+            self.forget_middle();
+            if self.pending.len() > PENDING_MAX_BYTES / 2 {
+                self.settle();
+            }
         }
+        self.plain &= is_plain(output);
         self.pending.extend_from_slice(output);
     }
 
     /// Interprets what waits.
     pub(crate) fn settle(&mut self) {
+        self.forget_middle();
         let mut pending = std::mem::take(&mut self.pending);
-        let (head, tail) = without_middle(&pending, SCROLLBACK_LINES + usize::from(self.size.rows));
-        self.guarded(|parser| {
-            parser.process(head);
-            parser.process(tail);
-        });
+        self.guarded(|parser| parser.process(&pending));
         pending.clear();
-        pending.shrink_to(PENDING_MAX_BYTES / 8);
+        pending.shrink_to(PENDING_MAX_BYTES / 16);
         self.pending = pending;
+        self.plain = true;
+    }
+
+    /// Forgets what would scroll off and be dropped anyway.
+    fn forget_middle(&mut self) {
+        let lines = SCROLLBACK_LINES + usize::from(self.size.rows);
+        if self.plain
+            && self.pending.len() > lines
+            && let Some(middle) = middle(&self.pending, lines)
+        {
+            self.pending.drain(middle);
+        }
     }
 
     pub(crate) fn resize(&mut self, size: Size) {
@@ -187,28 +205,28 @@ fn draw_screen(screen: &vt100::Screen, drawing: &mut String) {
     drawing.push_str(&screen.contents_formatted());
 }
 
-/// The output without what would scroll off and be forgotten: of long plain text, the first line (it may end an escape
-/// sequence that began before) and the last `lines` lines. Only text without escape sequences is cut, and only
-/// after a line's end, so that the cursor ends up where it would have been.
-fn without_middle(output: &[u8], lines: usize) -> (&[u8], &[u8]) {
-    let whole = (output, &[][..]);
-    let plain = |&byte: &u8| byte >= 0x20 || matches!(byte, b'\r' | b'\n' | b'\t');
-    if output.len() <= lines || !output.iter().all(plain) {
-        return whole;
-    }
-    let Some(first) = output.iter().position(|&byte| byte == b'\n') else {
-        return whole;
-    };
+/// Text, tabs and line ends: nothing that begins an escape sequence or moves the cursor back.
+fn is_plain(output: &[u8]) -> bool {
+    output.iter().fold(true, |plain, &byte| {
+        plain & ((byte >= 0x20) | matches!(byte, b'\r' | b'\n' | b'\t'))
+    })
+}
+
+/// What of long plain text would scroll off and be dropped: all but the first line, which may end an escape sequence that
+/// began before, and the last `lines` lines. It is cut after a line's end, so that the cursor ends up where it would have
+/// been.
+fn middle(text: &[u8], lines: usize) -> Option<Range<usize>> {
+    let first = text.iter().position(|&byte| byte == b'\n')? + 1;
     let mut left = lines;
-    for at in (first + 1..output.len()).rev() {
-        if output[at] == b'\n' && output[at - 1] == b'\r' {
+    for at in (first..text.len()).rev() {
+        if text[at] == b'\n' && text[at - 1] == b'\r' {
             if left == 0 {
-                return (&output[..=first], &output[at + 1..]);
+                return Some(first..at + 1);
             }
             left -= 1;
         }
     }
-    whole
+    None
 }
 
 #[cfg(test)]
@@ -328,15 +346,13 @@ mod tests {
 
     #[test]
     fn only_plain_text_is_cut() {
-        let plain = b"a\r\nb\r\nc\r\nd\r\n";
-        assert_eq!(without_middle(plain, 2), (&b"a\r\n"[..], &b"c\r\nd\r\n"[..]));
-        assert_eq!(without_middle(b"a\r\nb\r\nc\x1b[m\r\nd\r\n", 1).1, b"");
-        assert_eq!(
-            without_middle(b"a\nb\nc\nd\n", 1).1,
-            b"",
-            "the column would be lost"
-        );
-        assert_eq!(without_middle(plain, 9).1, b"");
+        assert_eq!(middle(b"a\r\nb\r\nc\r\nd\r\n", 2), Some(3..6));
+        assert_eq!(middle(b"a\nb\nc\nd\n", 1), None, "the column would be lost");
+        assert_eq!(middle(b"a\r\nb\r\n", 9), None);
+        assert!(is_plain("a\tü\r\n".as_bytes()));
+        for other in ["\x1b[m", "\x08", "\x07", "\x0e"] {
+            assert!(!is_plain(other.as_bytes()));
+        }
     }
 
     /// Not a proof, but thousands of lines of noise and of sequences that programs write.

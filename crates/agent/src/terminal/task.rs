@@ -252,9 +252,7 @@ impl Task {
             client.send(&output);
         }
         self.screen.feed(&output);
-        if self.settle_at.is_none() {
-            self.settle_at = Some(Instant::now() + PAUSE);
-        }
+        self.settle_at = Some(Instant::now() + PAUSE);
     }
 
     fn settle(&mut self) {
