@@ -4,13 +4,14 @@
 
 use std::env;
 use std::fs;
-use std::path::Path;
 
 /// Folders that the binary embeds, relative to this package.
 const EMBEDDED: [&str; 4] = ["../content", "../dist/agent", "../dist/assets", "../images"];
 
 /// Made last of all when the site is built.
 const MANIFEST: &str = "../dist/assets/manifest.json";
+
+const HOW: &str = "run 'cargo xtask build', which builds this binary too";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -23,10 +24,12 @@ fn main() {
         for folder in EMBEDDED {
             println!("cargo::rerun-if-changed={folder}");
         }
-        if !Path::new(MANIFEST).exists() {
-            println!(
-                "cargo::error=the site is not built: run 'cargo xtask build', which builds this binary too"
-            );
+        match fs::read_to_string(MANIFEST) {
+            Err(_) => println!("cargo::error=the site is not built: {HOW}"),
+            Ok(manifest) if manifest.contains("\"dev\": true") => {
+                println!("cargo::error=dist/ holds a development build of the site: {HOW}");
+            }
+            Ok(_) => {}
         }
     }
 }

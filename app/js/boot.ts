@@ -20,7 +20,7 @@ const wasm = document.querySelector<HTMLScriptElement>("script[data-wasm]")?.dat
 if (wasm) {
   await glue.default({ module_or_path: new URL(wasm, document.baseURI) });
   glue.hydrate();
-  await wake(document, { ...glue });
+  wake(document, { ...glue });
   // For styles that differ until then, and for tests that must not click too early.
   document.documentElement.dataset.awake = "";
 }

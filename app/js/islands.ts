@@ -1,24 +1,18 @@
 // Wakes the islands of a page. An island is a `<leptos-island data-component="NAME">` that the server has drawn; the
-// interface's WASM exports a function of that name that takes the element over.
+// interface's WASM exports a function of that name that takes the element over (app/src/awake/).
 
 /** The interface's exports: among others, one function an island. */
 type Exports = { readonly [name: string]: unknown };
-
-/** An element that holds the server-drawn children of an island. */
-type ChildrenElement = Element & {
-  /** Set by the island around it once that is awake: lets islands inside find what it provides. */
-  $$on_hydrate?: () => void;
-};
 
 /**
  * Wakes every island under `root`, an outer one before those in it: the inner may use what the outer provides.
  *
  * An island that fails must not take the rest of the page with it: the failure is reported, and the others go on.
  */
-export async function wake(root: ParentNode, exports: Exports): Promise<void> {
+export function wake(root: ParentNode, exports: Exports): void {
   // Document order is what is wanted: whatever is inside comes after.
   for (const island of root.querySelectorAll<HTMLElement>("leptos-island")) {
-    // An outer island may have drawn itself anew, without this one.
+    // An outer island may have taken it away.
     if (!island.isConnected) continue;
     const name = island.dataset.component ?? "";
     const start = exports[name];
@@ -27,8 +21,7 @@ export async function wake(root: ParentNode, exports: Exports): Promise<void> {
       continue;
     }
     try {
-      island.parentElement?.closest<ChildrenElement>("leptos-children")?.$$on_hydrate?.();
-      await start(island);
+      start(island);
     } catch (error) {
       console.error(`The island '${name}' did not wake.`, error);
     }

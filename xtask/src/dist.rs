@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use anyhow::{Context, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Mode;
 use crate::compress;
@@ -18,8 +18,10 @@ use crate::stamp::short_hash;
 use crate::tree::Tree;
 
 /// The names under `/assets/` that a page needs. The server reads it; see its module `assets`.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct Manifest {
+    /// Made by a development build: never to be embedded.
+    pub(crate) dev: bool,
     /// The one script of a page.
     pub(crate) boot: String,
     /// The style sheet.
@@ -65,7 +67,7 @@ impl Assets {
     /// A server may be reading it meanwhile: first comes what is new, then the manifest, and the old goes last.
     pub(crate) fn write(&self, tree: &Tree, mode: Mode, manifest: &Manifest) -> Result<bool> {
         let folder = tree.assets();
-        start_over_if_mode_changed(tree, mode)?;
+        start_over_if_mode_changed(&folder, mode.dev)?;
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
 
         let new: Vec<_> = self
@@ -111,17 +113,13 @@ const MANIFEST: &str = "manifest.json";
 pub(crate) const RELOAD: &str = "reload";
 
 /// Some files have one name in both modes, but only a release build gives them compressed twins.
-fn start_over_if_mode_changed(tree: &Tree, mode: Mode) -> Result<()> {
-    let note = tree.target.join("site/mode");
-    let now = if mode.dev { "dev" } else { "release" };
-    if fs::read_to_string(&note).is_ok_and(|last| last == now) {
+fn start_over_if_mode_changed(folder: &Path, dev: bool) -> Result<()> {
+    let manifest = fs::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
+    let same = serde_json::from_str::<Manifest>(&manifest).is_ok_and(|last| last.dev == dev);
+    if same || !folder.exists() {
         return Ok(());
     }
-    let assets = tree.assets();
-    if assets.exists() {
-        fs::remove_dir_all(&assets).with_context(|| format!("cannot remove {}", assets.display()))?;
-    }
-    fs::write(&note, now).with_context(|| format!("cannot write {}", note.display()))
+    fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))
 }
 
 /// Puts a file in its place, its compressed twins before it: a file that is there is complete.
@@ -183,7 +181,6 @@ mod tests {
     fn checkout() -> (tempfile::TempDir, Tree) {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().to_path_buf();
-        fs::create_dir_all(root.join("target/site")).unwrap();
         let tree = Tree {
             target: root.join("target"),
             root,
@@ -206,6 +203,7 @@ mod tests {
         let mut assets = Assets::default();
         let name = assets.add_hashed(&source, "icon").unwrap();
         let manifest = Manifest {
+            dev: mode.dev,
             css: name.clone(),
             ..Manifest::default()
         };

@@ -21,6 +21,7 @@ pub(crate) fn build(tree: &Tree, mode: Mode) -> Result<()> {
     step("dist/", || {
         let mut assets = Assets::default();
         let mut manifest = Manifest {
+            dev: mode.dev,
             wasm: assets.add_hashed(&wasm.module, "app")?,
             ..Manifest::default()
         };
