@@ -1,4 +1,6 @@
-//! One terminal's tab and screen. Closing a tab ends its shell, so the first press asks and the second does it.
+//! One terminal's tab and screen. Tabs are buttons in a list and not ARIA's tabs: those may hold nothing to close them by.
+//!
+//! Closing a tab ends its shell, so the first press asks and the second does it.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -14,12 +16,9 @@ use crate::{api, browser};
 pub(super) fn add_tab(row: &Element, name: &str) {
     let store = Store::of_page();
     let title = format!("Terminal {}", tab_label(name));
-    let tab = browser::append(row, "div", "tab");
+    let tab = browser::append(row, "li", "tab");
     browser::attribute(&tab, "data-terminal", Some(name));
-    // A tab list owns tabs; what else is in it has no role of its own.
-    browser::attribute(&tab, "role", Some("presentation"));
     let button = browser::append(&tab, "button", "tab__name");
-    browser::attribute(&button, "role", Some("tab"));
     browser::attribute(&button, "id", Some(&format!("tab-{name}")));
     browser::attribute(&button, "aria-controls", Some(&format!("screen-{name}")));
     browser::append_icon(&button, Glyph::Prompt);
@@ -107,7 +106,7 @@ pub(super) fn add_screen(screens: &Element, name: &str) {
     let screen = browser::append(screens, "div", "screen");
     browser::attribute(&screen, "data-terminal", Some(name));
     browser::attribute(&screen, "id", Some(&format!("screen-{name}")));
-    browser::attribute(&screen, "role", Some("tabpanel"));
+    browser::attribute(&screen, "role", Some("group"));
     browser::attribute(&screen, "aria-labelledby", Some(&format!("tab-{name}")));
     browser::append(&screen, "div", "screen__terminal");
     let said = browser::append(&screen, "div", "screen__said");

@@ -71,12 +71,7 @@ fn show(store: &'static Store) {
     for name in store.terminals.names.get() {
         let selected = name == active;
         if let Some(tab) = browser::by_id(&format!("tab-{name}")) {
-            browser::attribute(
-                &tab,
-                "aria-selected",
-                Some(if selected { "true" } else { "false" }),
-            );
-            browser::attribute(&tab, "tabindex", Some(if selected { "0" } else { "-1" }));
+            browser::attribute(&tab, "aria-current", selected.then_some("true"));
             if let Some(around) = browser::around(&tab, ".tab") {
                 browser::class(&around, "tab--selected", selected);
             }

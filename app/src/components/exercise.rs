@@ -29,7 +29,7 @@ pub(crate) fn ExerciseCard(
                 <p class="exercise__kind">
                     "Exercise"<span class="exercise__points">{text::count(exercise.points, "point")}</span>
                 </p>
-                <h4 class="exercise__goal" id=title inner_html=exercise.goal.clone()></h4>
+                <h3 class="exercise__goal" id=title inner_html=exercise.goal.clone()></h3>
             </header>
             {(!exercise.body.is_empty())
                 .then(|| view! { <div class="exercise__body prose" inner_html=exercise.body.clone()></div> })}

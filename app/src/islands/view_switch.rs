@@ -11,7 +11,8 @@ pub(crate) fn ViewSwitch() -> impl IntoView {
     island(
         "view_switch",
         view! {
-            <div class="view-switch" role="group" aria-label="Part of the page">
+            <nav class="view-switch" aria-label="Lesson and terminal">
+            <div class="view-switch__row" role="group" aria-label="Part of the page">
                 <button class="view-switch__button" data-shows="lesson" aria-pressed="true">
                     <Icon glyph=Glyph::Page />"Lesson"
                 </button>
@@ -20,6 +21,7 @@ pub(crate) fn ViewSwitch() -> impl IntoView {
                     <span class="view-switch__dot" hidden><span class="unseen">", ready"</span></span>
                 </button>
             </div>
+            </nav>
         },
     )
 }

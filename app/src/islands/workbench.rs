@@ -31,7 +31,7 @@ pub(crate) fn Workbench() -> impl IntoView {
                     <p class="start__note">"Takes a few seconds."</p>
                 </div>
                 <div class="tabs" hidden>
-                    <div class="tabs__list" role="tablist" aria-label="Terminals"></div>
+                    <ul class="tabs__list" aria-label="Terminals"></ul>
                     <button
                         class="icon-button icon-button--small"
                         title="New terminal"

@@ -111,8 +111,8 @@ pub(crate) fn LessonView(page: LessonPage, version: String) -> impl IntoView {
                     <Footer version />
                 </main>
             </div>
-            <Divider />
             <aside class="lesson__bench" id="bench" aria-label="Workbench" tabindex="-1">
+                <Divider />
                 <Workbench />
             </aside>
         </div>
