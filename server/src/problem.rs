@@ -91,7 +91,6 @@ impl ApiError {
         Self {
             kind,
             detail: detail.into(),
-            queue: None,
         }
     }
 
