@@ -97,9 +97,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     client.until("\x1b[?2004h").await?;
     // `cat` is quiet while a line is typed, so what comes is the echo.
     client
-        .type_in("PS1=; stty -onlcr; echo re''ady; cat >/dev/null\r")
+        .type_in("PS1=; echo re''ady; cat >/dev/null\r")
         .await?;
-    client.until("ready\n").await?;
+    client.until("ready\r\n").await?;
     let mut times = Vec::with_capacity(keystrokes);
     for number in 0..keystrokes {
         if number % 1000 == 999 {

@@ -1,8 +1,8 @@
 //! What a terminal shows: the screen and the lines that scrolled off it, kept so that a client who comes back can be
 //! shown them.
 //!
-//! The bytes are not interpreted as they come, but in the next pause: a keystroke's echo goes to its client first, and
-//! of a flood of plain text only the end is ever looked at.
+//! The bytes are not interpreted as they come, but when somebody wants to see the screen, or when many wait: a
+//! keystroke's echo waits for nothing, and of a flood of plain text only the end is ever looked at.
 
 use std::num::NonZeroU16;
 use std::ops::Range;
@@ -14,9 +14,10 @@ use bytes::Bytes;
 const SCROLLBACK_LINES: usize = 1_000;
 /// Of what scrolled off, at most so many bytes are shown again.
 const SCROLLBACK_MAX_BYTES: usize = 256 * 1024;
-/// Bytes that wait uninterpreted, at most: three times what a thousand full lines take, so that most of a flood is not
-/// looked at.
-const PENDING_MAX_BYTES: usize = 256 * 1024;
+/// Plain text that waits uninterpreted, at most, in bytes: three times what a thousand full lines take.
+const PLAIN_MAX_BYTES: usize = 256 * 1024;
+/// The same with escape sequences, of which none can be left out: as many as are interpreted in a millisecond or two.
+const PENDING_MAX_BYTES: usize = 64 * 1024;
 /// A window title is cut at so many bytes.
 const TITLE_MAX_BYTES: usize = 256;
 
@@ -86,25 +87,30 @@ impl Screen {
         self.size
     }
 
-    /// Takes output in. It is interpreted at the next [`Self::settle`], or before if too much waits.
+    /// Takes output in.
     pub(crate) fn feed(&mut self, output: &[u8]) {
-        if self.pending.len() + output.len() > PENDING_MAX_BYTES {
+        self.plain &= is_plain(output);
+        let limit = if self.plain {
+            PLAIN_MAX_BYTES
+        } else {
+            PENDING_MAX_BYTES
+        };
+        self.pending.extend_from_slice(output);
+        if self.pending.len() > limit {
             self.forget_middle();
-            if self.pending.len() > PENDING_MAX_BYTES / 2 {
+            if self.pending.len() > limit / 2 {
                 self.settle();
             }
         }
-        self.plain &= is_plain(output);
-        self.pending.extend_from_slice(output);
     }
 
     /// Interprets what waits.
-    pub(crate) fn settle(&mut self) {
+    fn settle(&mut self) {
         self.forget_middle();
         let mut pending = std::mem::take(&mut self.pending);
         self.guarded(|parser| parser.process(&pending));
         pending.clear();
-        pending.shrink_to(PENDING_MAX_BYTES / 16);
+        pending.shrink_to(PENDING_MAX_BYTES);
         self.pending = pending;
         self.plain = true;
     }

@@ -1,7 +1,6 @@
 //! The task that holds a terminal: it alone touches the shell, the screen and the list of clients.
 //!
-//! It never waits for one thing only. Output is read while every client has room for it, sent on as it is, and
-//! interpreted for the screen when there is a pause.
+//! It never waits for one thing only. Output is read while every client has room for it, and sent on as it is.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -30,8 +29,6 @@ const READ_BYTES: usize = 64 * 1024;
 /// Input that the terminal has not taken yet, at most, in bytes. Beyond it nothing more is read from the clients, which
 /// includes their acknowledgements: it is large, so that a paste into a program that echoes does not come to that.
 const INPUT_MAX_BYTES: usize = 16 * TERMINAL_FRAME_MAX;
-/// A pause in the output that is long enough to interpret it.
-const PAUSE: Duration = Duration::from_millis(5);
 /// How long what runs on a terminal may take to heed a hang-up before it is killed.
 const HANG_UP_PATIENCE: Duration = Duration::from_secs(2);
 /// After the shell's end, output is awaited for so long: what was written before the end may still be on its way.
@@ -76,8 +73,6 @@ pub(super) struct Task {
     leaving: (mpsc::UnboundedSender<u64>, mpsc::UnboundedReceiver<u64>),
     input: VecDeque<Input>,
     input_room: Arc<Semaphore>,
-    /// When the screen is to catch up.
-    settle_at: Option<Instant>,
     /// Whether all that runs here was told to end, and when patience with it ends.
     kill_at: Option<Instant>,
 }
@@ -104,7 +99,6 @@ impl Task {
             leaving: mpsc::unbounded_channel(),
             input: VecDeque::new(),
             input_room: Arc::new(Semaphore::new(INPUT_MAX_BYTES)),
-            settle_at: None,
             kill_at: None,
         }
     }
@@ -123,7 +117,6 @@ impl Task {
                 Some(id) = self.leaving.1.recv() => self.clients.retain(|client| client.id != id),
                 Some(command) = self.inbox.recv() => self.obey(command),
                 written = write_first(&mut self.shell.writer, &self.input) => self.typed(written),
-                () = at(self.settle_at) => self.settle(),
                 () = at(slow_at) => self.let_slow_ones_go(),
                 () = at(self.kill_at) => self.kill(),
                 status = self.shell.child.wait() => break status.map_or(-1, status_number),
@@ -208,7 +201,6 @@ impl Task {
             return;
         }
         self.screen.resize(size);
-        self.settle_at = None;
         if let Err(error) = self
             .shell
             .writer
@@ -252,12 +244,6 @@ impl Task {
             client.send(&output);
         }
         self.screen.feed(&output);
-        self.settle_at = Some(Instant::now() + PAUSE);
-    }
-
-    fn settle(&mut self) {
-        self.screen.settle();
-        self.settle_at = None;
     }
 
     fn kill(&mut self) {
