@@ -172,7 +172,9 @@ fn help_stands_on_a_line_of_its_own() {
     use serde_saphyr::{MessageFormatter, UserMessageFormatter};
     for yaml in ["imgae: nginx", "image: Nginx", "image: nginx\nsame-as: other"] {
         let error = serde_saphyr::from_str::<Expectation>(yaml).expect_err("refused");
-        let text = UserMessageFormatter.format_message(error.without_snippet()).into_owned();
+        let text = UserMessageFormatter
+            .format_message(error.without_snippet())
+            .into_owned();
         assert!(text.contains("\nhelp: "), "{text}");
     }
 }
