@@ -138,7 +138,7 @@ pub(crate) async fn probe(host: &Host, config: &Config) -> Result<Method, Error>
     ensure_store(host, config).await?;
     let id = SandboxId::random();
     let tried = try_loop(host, config, &id).await;
-    // The volume goes first, or the file is still mounted.
+    host.removals().await;
     let removed = remove(host, config, Method::Loop, &id).await;
     match (tried.and(removed), config.disk) {
         (Ok(()), _) => Ok(Method::Loop),

@@ -45,9 +45,9 @@ impl Helper {
         let command = self.command.join(" ");
         let name = format!("drydock-{}-helper-{}", config.instance, SandboxId::random());
         host.run(&name, self.container(config)).await?;
-        let removal = Removal {
+        let _removal = Removal {
             host: host.clone(),
-            name: Some(name.clone()),
+            name: name.clone(),
         };
         let ended = timeout(LIMIT, async {
             let mut ended = host.docker().wait_container(&name, None);
@@ -73,7 +73,6 @@ impl Helper {
             }
         };
         let said = host.said(&name).await;
-        removal.now().await;
         if exit == 0 {
             Ok(said)
         } else {
@@ -134,24 +133,11 @@ impl Helper {
 /// Removes the helper's container, whatever way its run ends.
 struct Removal {
     host: Host,
-    name: Option<String>,
-}
-
-impl Removal {
-    async fn now(mut self) {
-        if let Some(name) = self.name.take() {
-            // What stays behind is found by its label.
-            let _ = self.host.remove_container(&name).await;
-        }
-    }
+    name: String,
 }
 
 impl Drop for Removal {
     fn drop(&mut self) {
-        let (Some(name), Ok(runtime)) = (self.name.take(), tokio::runtime::Handle::try_current()) else {
-            return;
-        };
-        let host = self.host.clone();
-        runtime.spawn(async move { host.remove_container(&name).await });
+        self.host.remove_later(std::mem::take(&mut self.name));
     }
 }

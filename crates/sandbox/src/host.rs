@@ -12,6 +12,7 @@ use bollard::query_parameters::{
 };
 use futures::StreamExt;
 use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
 
 use crate::Error;
 use crate::names::LABEL_INSTANCE;
@@ -26,11 +27,32 @@ const SAID_MAX: usize = 2048;
 #[derive(Clone, Debug)]
 pub(crate) struct Host {
     docker: Docker,
+    /// What is done when nobody waits for it.
+    later: TaskTracker,
 }
 
 impl Host {
     pub(crate) fn new(docker: Docker) -> Self {
-        Self { docker }
+        Self {
+            docker,
+            later: TaskTracker::new(),
+        }
+    }
+
+    /// Removes a container when nobody waits for it. What fails is found by its label.
+    pub(crate) fn remove_later(&self, name: String) {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            let host = self.clone();
+            self.later
+                .spawn(async move { host.remove_container(&name).await });
+        }
+    }
+
+    /// Waits until those containers are gone, and let go of their volumes.
+    pub(crate) async fn removals(&self) {
+        self.later.close();
+        self.later.wait().await;
+        self.later.reopen();
     }
 
     pub(crate) fn docker(&self) -> &Docker {

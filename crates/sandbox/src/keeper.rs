@@ -34,6 +34,8 @@ const TICK: Duration = Duration::from_secs(1);
 const TEND_EVERY: Duration = Duration::from_secs(5);
 const TEND_LIMIT: Duration = Duration::from_secs(4);
 const TEND_AT_ONCE: usize = 16;
+/// How long a sandbox may be silent before it is given up: a machine under load answers late, but it answers.
+const SILENCE: Duration = Duration::from_secs(120);
 /// How often orphans are looked for.
 const REAP_EVERY: Duration = Duration::from_secs(10);
 /// How old a helper must be to be one: it takes less than this.
@@ -64,8 +66,9 @@ pub(crate) async fn keep_in_touch(shared: Arc<Shared>, first_look: tokio::sync::
                 listen(&shared, since).await;
             }
             Err(error) => {
-                warn!(%error, "sandbox.host.not_ready");
-                shared.lost_ground(&error);
+                if shared.lost_ground(&error) {
+                    warn!(%error, "sandbox.host.not_ready");
+                }
                 shared.publish();
                 sleep(again).await;
                 again = (again * 2).min(AGAIN_MOST);
@@ -176,8 +179,9 @@ pub(crate) async fn keep_time(shared: Arc<Shared>) {
     }
 }
 
-/// Asks the sandboxes that somebody has what they use.
+/// Asks the sandboxes that somebody has what they use. One that does not answer any more is of use to nobody.
 pub(crate) async fn tend(shared: Arc<Shared>) {
+    let mut silent: HashMap<SandboxId, Instant> = HashMap::new();
     let mut tick = interval(TEND_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -192,12 +196,24 @@ pub(crate) async fn tend(shared: Arc<Shared>) {
             (sandbox.id.clone(), status)
         });
         let mut answers = asked.buffer_unordered(TEND_AT_ONCE);
+        let mut still_silent = HashMap::new();
         while let Some((id, answer)) = answers.next().await {
             if let Ok(Ok(status)) = answer {
                 let idle = Duration::from_secs(status.idle_s);
                 shared.board(|board, now| board.uses(&id, status.usage, idle, now));
+                continue;
+            }
+            let since = silent.remove(&id).unwrap_or_else(Instant::now);
+            if since.elapsed() >= SILENCE {
+                shared.died(
+                    &id,
+                    "it has not answered for two minutes, as if out of memory or of processes",
+                );
+            } else {
+                still_silent.insert(id, since);
             }
         }
+        silent = still_silent;
         shared.publish();
     }
 }

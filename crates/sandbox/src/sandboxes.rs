@@ -192,19 +192,24 @@ impl Sandboxes {
             }
             shared.publish();
         }
+        // What is being made or removed now stays half done.
+        let mut leaving = shared.unfinished();
         shared.root.cancel();
         shared.tasks.close();
         if timeout(WIND_DOWN, shared.tasks.wait()).await.is_err() {
             warn!("sandbox.shutdown.slow: background work is left behind");
         }
-        let mut leaving = shared.unfinished();
-        if !keep {
+        if keep {
+            // It was finished at the last moment.
+            leaving.retain(|id| shared.sandbox(id).is_none());
+        } else {
             leaving.extend(shared.sandboxes().iter().map(|sandbox| sandbox.id.clone()));
         }
         self.remove_all(leaving).await;
         if !keep && let Err(error) = self.remove_the_rest().await {
             warn!(%error, "sandbox.shutdown.incomplete: run `drydock purge` when the engine is back");
         }
+        shared.host.removals().await;
     }
 
     async fn remove_all(&self, ids: Vec<SandboxId>) {
@@ -240,6 +245,7 @@ impl Sandboxes {
         orphans.dedup();
         self.remove_all(orphans).await;
         network::remove(host, config).await?;
+        host.removals().await;
         host.remove_volume(&disk::store(config)).await.map(drop)
     }
 }

@@ -250,8 +250,8 @@ impl Shared {
         self.board(|board, _| board.set_host(None));
     }
 
-    /// Notes that sandboxes cannot be made, and why.
-    pub(crate) fn lost_ground(&self, error: &Error) {
+    /// Notes that sandboxes cannot be made, and why. Whether that is news.
+    pub(crate) fn lost_ground(&self, error: &Error) -> bool {
         let for_learners = match error {
             Error::HostEngine { .. } => "Waiting for the host's Docker engine, which does not answer",
             Error::ImageMissing { .. } => {
@@ -261,10 +261,13 @@ impl Shared {
         };
         let mut notes = lock(&self.notes);
         notes.image_missing = matches!(error, Error::ImageMissing { .. });
-        notes.last_error = Some(error.to_string());
+        let why = Some(error.to_string());
+        let changed = notes.last_error != why;
+        notes.last_error = why;
         drop(notes);
-        self.ground.send_replace(None);
+        let had_ground = self.ground.send_replace(None).is_some();
         self.board(|board, _| board.set_host(Some(for_learners.to_owned())));
+        changed || had_ground
     }
 
     /// Notes that something went wrong that the operator should know.

@@ -50,12 +50,12 @@ impl Shared {
                 };
                 seat = back;
                 shared.trouble(&error);
-                shared.count(|stats| stats.start_failures += 1);
                 if error.is_host_gone() {
                     tokio::time::sleep(HOST_AGAIN).await;
                     continue;
                 }
                 attempts += 1;
+                shared.count(|stats| stats.start_failures += 1);
                 warn!(owner = %ticket.owner, %error, attempts, "sandbox.start.failed");
                 if attempts == ATTEMPTS {
                     let reason = format!("The sandbox could not be started: {error}");
