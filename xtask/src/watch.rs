@@ -45,6 +45,7 @@ pub(crate) fn watch(tree: &Tree, serve_arguments: &[String]) -> Result<()> {
         thread::sleep(LOOK_EVERY);
         let now = Snapshot::take(tree)?;
         if now == seen {
+            server.report_end();
             continue;
         }
         eprintln!("\nchanged: {}", now.difference(&seen).unwrap_or_default());
@@ -106,7 +107,11 @@ fn is_source(path: &Path) -> bool {
 
 /// A running `drydock serve`, killed on drop. It is built to lose nothing by that: sandboxes and terminals stay,
 /// and the next one finds them.
-struct Server(Child);
+struct Server {
+    process: Child,
+    /// Its end, if it has come to one by itself, was reported.
+    reported: bool,
+}
 
 impl Server {
     fn start(tree: &Tree, arguments: &[String]) -> Result<Self> {
@@ -123,14 +128,27 @@ impl Server {
             .unwrap_or_default()
             .as_millis();
         fs::write(tree.assets().join(RELOAD), stamp.to_string()).context("cannot write to dist/assets")?;
-        Ok(Self(child))
+        Ok(Self {
+            process: child,
+            reported: false,
+        })
+    }
+
+    /// Says, once, that it has ended by itself.
+    fn report_end(&mut self) {
+        if !self.reported
+            && let Ok(Some(status)) = self.process.try_wait()
+        {
+            self.reported = true;
+            eprintln!("xtask: the server has ended ({status}); the next change starts it again");
+        }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         // It may have ended by itself, which is just as well.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

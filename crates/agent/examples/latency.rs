@@ -96,9 +96,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // The shell turns bracketed paste on when it is ready for a line.
     client.until("\x1b[?2004h").await?;
     // `cat` is quiet while a line is typed, so what comes is the echo.
-    client
-        .type_in("PS1=; echo re''ady; cat >/dev/null\r")
-        .await?;
+    client.type_in("PS1=; echo re''ady; cat >/dev/null\r").await?;
     client.until("ready\r\n").await?;
     let mut times = Vec::with_capacity(keystrokes);
     for number in 0..keystrokes {

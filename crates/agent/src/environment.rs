@@ -28,6 +28,8 @@ pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>, home: &Path) -> Comm
         .env("COLORTERM", "truecolor")
         .env("LANG", "C.UTF-8")
         .env("SHELL", "/bin/bash")
+        // The engine's answers, without advertisements after them.
+        .env("DOCKER_CLI_HINTS", "false")
         .current_dir(home);
     command
 }

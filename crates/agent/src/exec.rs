@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::environment;
 use crate::error::Error;
-use crate::process::{GroupGuard, pid_of, status_number};
+use crate::process::{GroupGuard, give_way, pid_of, status_number};
 
 /// Of each of the two outputs so much is kept, in bytes; the rest is read and dropped.
 const OUTPUT_MAX: usize = 1024 * 1024;
@@ -71,6 +71,7 @@ impl Runner {
             .kill_on_drop(true)
             .spawn()
             .map_err(|source| Error::io("start a command", source))?;
+        give_way(&child);
         let group = GroupGuard::new(pid_of(&child));
         let (mut stdout, mut stderr) = (Output::default(), Output::default());
         let outputs = (child.stdout.take(), child.stderr.take());

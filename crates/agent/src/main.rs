@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use drydock_agent::config::Config;
 use drydock_agent::error::Error;
@@ -11,6 +12,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Threads for file operations, which may block. Few: they are short, and each costs memory.
 const FILE_THREADS: usize = 4;
+/// They stay for good: with as many processes as there may be, no new one could be had.
+const FILE_THREAD_LIFE: Duration = Duration::MAX;
 /// Bytes of stack of such a thread.
 const FILE_THREAD_STACK: usize = 256 * 1024;
 
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         .enable_all()
         .max_blocking_threads(FILE_THREADS)
         .thread_stack_size(FILE_THREAD_STACK)
+        .thread_keep_alive(FILE_THREAD_LIFE)
         .build();
     let outcome = match runtime {
         Ok(runtime) => {
@@ -63,6 +67,8 @@ async fn run(config: Config) -> Result<(), Error> {
         .local_addr()
         .map_err(|source| Error::io("read the listening address", source))?;
     let agent = Agent::new(config)?;
+    // The first of the threads for files, before anyone can take the last place.
+    let _ = tokio::task::spawn_blocking(|| ()).await;
     // On standard output, for whoever asked for port 0.
     println!("listening on {address}");
 

@@ -66,6 +66,15 @@ impl Drop for GroupGuard {
     }
 }
 
+/// Lets the kernel take this child and what it starts before the agent, when memory runs out: else a crowd of small
+/// processes could cost the learner the whole sandbox.
+pub(crate) fn give_way(child: &tokio::process::Child) {
+    if let Some(pid) = child.id() {
+        // Where it is not allowed, the kernel decides by size alone.
+        let _ = std::fs::write(format!("/proc/{pid}/oom_score_adj"), "300");
+    }
+}
+
 /// The id of a child that has not been waited for.
 pub(crate) fn pid_of(child: &tokio::process::Child) -> Option<Pid> {
     child

@@ -8,13 +8,14 @@
 //! |---|---|
 //! | `GET /status` | [`Status`] |
 //! | `GET /terminals` | names of the open terminals, JSON list |
-//! | `GET /terminals/{name}` | WebSocket, as in [`crate::live`]; starts the shell if there is none of that name |
+//! | `GET /terminals/{name}` | WebSocket, as in [`crate::live`]; starts the shell if there is none of that name, in the size `?cols=&rows=` if given |
 //! | `DELETE /terminals/{name}` | ends it |
 //! | `POST /exec` | [`crate::api::ExecRequest`] → [`crate::api::ExecResult`] |
 //! | `GET /files?path=` | folder: [`crate::api::Listing`] as JSON with `X-Drydock-Kind: folder`; file: its bytes with `X-Drydock-Kind: file`, at most 8 MiB |
-//! | `PUT /files?path=` | writes a file (folders on the way are made; atomically, by rename); `DELETE` removes a file, or a folder with all in it |
+//! | `PUT /files?path=` | writes a file (folders on the way are made; atomically, by rename; `&mode=755` sets its permissions, else it keeps them); `DELETE` removes a file, or a folder with all in it |
 //! | `GET /journal?since=N` | [`JournalPage`] |
 //! | `GET /events?since=N` | WebSocket; text frames, one [`AgentEvent`] each |
+//! | `POST /engine/start` | starts the engine, if that was not done before, and keeps it running from then on; [`EngineStatus`] |
 //! | `GET /engine` | `Upgrade: drydock-engine`: after 101 the connection is the engine's socket, byte for byte |
 
 use serde::{Deserialize, Serialize};

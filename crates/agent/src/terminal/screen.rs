@@ -361,6 +361,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_sequence_that_the_parser_panics_at_costs_the_picture_only() {
+        let mut screen = Screen::new(Size { cols: 4, rows: 3 });
+        screen.feed(b"\x1b[9C");
+        screen.resize(Size { cols: 4, rows: 2 });
+        // A cloud that a selector makes wide at the end of a line: as of 0.18.1 too much for the parser.
+        screen.feed("☁\u{fe0f}\x1b[C\x1b[@☁\u{fe0f}\x1b[T☁\u{fe0f}\x1b[L☁\u{fe0f}".as_bytes());
+        screen.settle();
+        screen.feed(b"\x1b[H\x1b[2Jok");
+        assert_eq!(replayed(&mut screen).screen().contents(), "ok");
+    }
+
     /// Not a proof, but thousands of lines of noise and of sequences that programs write.
     #[test]
     fn noise_does_not_break_it() {

@@ -49,6 +49,7 @@ impl Shell {
             .kill_on_drop(true)
             .spawn(pts)
             .map_err(failed)?;
+        process::give_way(&child);
         let (reader, writer) = pty.into_split();
         let pid = process::pid_of(&child);
         Ok(Self {
