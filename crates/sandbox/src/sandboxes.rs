@@ -226,9 +226,6 @@ impl Sandboxes {
     async fn remove_the_rest(&self) -> Result<(), Error> {
         let (host, config) = (&self.shared.host, &self.shared.config);
         let mut orphans = disk::list_volumes(host, config).await?;
-        if host.has_volume(&disk::store(config)).await? {
-            orphans.extend(disk::list(host, config).await?);
-        }
         for container in host.containers(&config.instance).await? {
             let sandbox = container
                 .labels
@@ -240,6 +237,11 @@ impl Sandboxes {
                 (None, Some(id)) => host.remove_container(&id).await?,
                 (None, None) => {}
             }
+        }
+        // Only now: a helper that was left over from a server which was killed may just have made another disk, and a
+        // disk whose file goes with the volume would keep its loop device for good.
+        if host.has_volume(&disk::store(config)).await? {
+            orphans.extend(disk::list(host, config).await?);
         }
         orphans.sort();
         orphans.dedup();
