@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::terminal::Client;
 use common::{Agent, PATIENCE};
@@ -203,12 +203,13 @@ async fn events_are_told_from_a_number_on_and_live() {
 #[tokio::test]
 async fn a_shell_starts_at_once() {
     let agent = Agent::start();
-    drop(Client::at_prompt(&agent, "warm").await);
+    // Once in some tries, for a machine that has other things to do.
     let mut best = Duration::MAX;
-    for number in 0..5 {
-        let started = std::time::Instant::now();
-        drop(Client::at_prompt(&agent, &format!("t{number}")).await);
+    for _ in 0..20 {
+        let started = Instant::now();
+        drop(Client::at_prompt(&agent, "main").await);
         best = best.min(started.elapsed());
+        agent.call(Method::DELETE, "/terminals/main", "").await;
     }
     assert!(best < Duration::from_millis(50), "{best:?}");
 }
