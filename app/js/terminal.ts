@@ -46,13 +46,21 @@ const LINE_HEIGHT = 1.14;
 /** Whether screen readers get a live copy of the screen: remembered by the browser, for all terminals. */
 const SCREEN_READER_KEY = "drydock.screenReader";
 
+/** A slimmer scroll bar than xterm.js draws; how wide its place is stays as it is, since lines are fitted beside it. */
+const SCROLLBAR_CSS = `
+.xterm .xterm-scrollable-element > .scrollbar.vertical > .slider {
+  width: 8px !important;
+  left: 3px !important;
+  border-radius: 4px;
+}`;
+
 const NOT_SENT = "Not connected: what you type is not sent.";
 
 let xtermRules: (() => void) | undefined;
 
 /** Draws a terminal into an element and connects it. */
 export function mount(element: HTMLElement, options: Options): Terminal {
-  xtermRules ??= addRules(xtermCss);
+  xtermRules ??= addRules(xtermCss + SCROLLBAR_CSS);
   return new Terminal(element, options);
 }
 

@@ -9,8 +9,9 @@ import { expect, test } from "../support/test.ts";
 const OUT = fileURLToPath(new URL("../../../screenshots/", import.meta.url));
 const README_PICTURE = fileURLToPath(new URL("../../../docs/lesson.png", import.meta.url));
 
+const WIDE = { width: 1440, height: 900 };
 const WIDTHS = [
-  { name: "wide", width: 1440, height: 900 },
+  { name: "wide", ...WIDE },
   { name: "middle", width: 1024, height: 768 },
   { name: "phone", width: 390, height: 844 },
 ];
@@ -25,6 +26,7 @@ for (const theme of ["light", "dark"] as const) {
         await page.setViewportSize({ width, height });
         await page.screenshot({ path: `${OUT}${state}-${theme}-${name}.png` });
       }
+      await page.setViewportSize(WIDE);
     }
 
     test("pages", async ({ page, complaints }) => {
@@ -55,7 +57,6 @@ for (const theme of ["light", "dark"] as const) {
       await expect(card.locator(".condition__message").first()).toBeVisible();
       await shoot(page, "exercise-unmet");
 
-      await page.setViewportSize({ width: 1440, height: 900 });
       await lesson.type("docker images nginx --format '{{.Repository}}:{{.Tag}}' > nginx.txt");
       await lesson.passed("list-nginx");
       await lesson.type("cat nginx.txt");
@@ -64,6 +65,7 @@ for (const theme of ["light", "dark"] as const) {
       if (theme === "light") await page.screenshot({ path: README_PICTURE });
       await shoot(page, "exercise-passed");
 
+      await page.setViewportSize({ width: 390, height: 844 });
       await page.getByRole("group", { name: "Part of the page" }).getByRole("button", { name: /Terminal/ }).click();
       await page.screenshot({ path: `${OUT}terminal-${theme}-phone.png` });
     });
