@@ -18,6 +18,7 @@ test:
 	cargo xtask build
 	$(DRYDOCK) images build
 	cargo nextest run --workspace --no-fail-fast
+	npm --prefix app/js test
 	npm --prefix tests/browser test
 
 ## Format, lints (the interface once more, for the browser), licences, unused dependencies
@@ -27,6 +28,8 @@ lint:
 	cargo clippy -p drydock-app --no-default-features --features hydrate --target wasm32-unknown-unknown -- -D warnings
 	cargo deny check licenses bans sources
 	cargo machete
+	npm --prefix app/js run check
+	npm --prefix tests/browser run check
 
 ## Known vulnerabilities in dependencies: needs the advisory database, and so the open internet
 advisories:
