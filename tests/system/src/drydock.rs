@@ -219,7 +219,12 @@ impl Drop for Drydock {
         if std::thread::panicking() {
             eprintln!("--- the server said:\n{}", self.said());
         }
-        let purged = self.command("purge").as_std_mut().stdout(Stdio::null()).status();
+        let mut purge = self.command("purge");
+        let purged = purge
+            .env("DRYDOCK_LOG", "warn")
+            .as_std_mut()
+            .stdout(Stdio::null())
+            .status();
         if !purged.is_ok_and(|status| status.success()) {
             eprintln!(
                 "what instance {} made on the host engine could not be removed",

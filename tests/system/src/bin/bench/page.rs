@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use axum::serve::ListenerExt;
 use drydock_system_tests::Drydock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -56,6 +57,8 @@ pub(crate) async fn requests(drydock: &Drydock) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let files = axum::Router::new().fallback_service(tower_http::services::ServeDir::new(folder.path()));
+    // As Drydock does: without it, the kernel holds back the end of each answer.
+    let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap_or_default());
     let server = tokio::spawn(async move { axum::serve(listener, files).await });
     let ours = rate(drydock.address(), LESSON).await?;
     let baseline = rate(&address, "/page.html").await?;

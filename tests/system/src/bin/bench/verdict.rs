@@ -27,7 +27,7 @@ pub(crate) async fn latency(browser: &Browser) -> Result<()> {
         events.event(DEADLINE, |event| verdict_of(&event, true)).await?;
         let came = SystemTime::now().duration_since(UNIX_EPOCH)?;
         let listed = browser
-            .run("docker events --since 60s --until 0s --filter event=tag --format '{{.TimeNano}}' | tail -n 1; s=$(date +%s%N); docker images -q >/dev/null; echo $(($(date +%s%N) - s))")
+            .run("docker events --since $(($(date +%s) - 30)) --until $(($(date +%s) + 1)) --filter event=tag --format '{{.TimeNano}}' | tail -n 1; s=$(date +%s%N); docker images -q >/dev/null; echo $(($(date +%s%N) - s))")
             .await?;
         let mut lines = listed.lines().map(str::trim);
         let happened = Duration::from_nanos(lines.next().context("no event")?.parse()?);
