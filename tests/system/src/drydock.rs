@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
@@ -15,6 +15,9 @@ use crate::Browser;
 
 /// From starting the process to its saying that it is ready.
 const START_DEADLINE: Duration = Duration::from_secs(30);
+
+/// From asking it to end to killing it.
+const STOP_DEADLINE: Duration = Duration::from_secs(15);
 
 /// How a test wants its Drydock.
 #[derive(Clone, Debug)]
@@ -212,7 +215,14 @@ impl Drydock {
 impl Drop for Drydock {
     fn drop(&mut self) {
         if let Some(mut process) = self.process.take() {
-            // It ends when it is killed; waiting for it is the runtime's business.
+            // Asked rather than killed, so that what it was making when the test ended is finished or removed.
+            if let Some(id) = process.id() {
+                let _ = std::process::Command::new("kill").arg(id.to_string()).status();
+            }
+            let end = Instant::now() + STOP_DEADLINE;
+            while matches!(process.try_wait(), Ok(None)) && Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(20));
+            }
             let _ = process.start_kill();
         }
         // A test that failed is told why by the server's own words.
