@@ -8,7 +8,7 @@ use tokio::time::{Instant, interval};
 
 use crate::settings::Settings;
 
-/// How long the host engine may take to be found.
+/// How long the host engine may take to be found and looked at.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Removes every sandbox, disk and network of this instance. Progress is in the database, and stays.
@@ -20,17 +20,18 @@ pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         ..settings.sandbox
     };
     let sandboxes = Sandboxes::start(host, config).await?;
+    // Once it is ready nothing is under way that could leave something behind after the removal.
     let end = Instant::now() + PATIENCE;
     let mut pause = interval(Duration::from_millis(50));
-    while sandboxes.health().engine.is_none() {
-        if Instant::now() > end {
-            let health = sandboxes.health();
-            let why = health
-                .last_error
-                .unwrap_or_else(|| "the host engine does not answer".into());
-            anyhow::bail!("nothing was removed: {why}");
-        }
+    while !sandboxes.health().ready && Instant::now() < end {
         pause.tick().await;
+    }
+    let health = sandboxes.health();
+    if health.engine.is_none() {
+        let why = health
+            .last_error
+            .unwrap_or_else(|| "the host engine does not answer".into());
+        anyhow::bail!("nothing was removed: {why}");
     }
     sandboxes.shutdown(false).await;
     println!("Nothing of this Drydock is left on the host engine. Learners' progress is kept.");
