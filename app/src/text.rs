@@ -129,6 +129,16 @@ pub(crate) struct Difference {
     pub(crate) after: String,
 }
 
+impl Difference {
+    /// Whether enough is common for marking the rest to say something: half of the shorter value. `nginx:1.22` and
+    /// "not found" both begin with an n, and are not alike for that.
+    pub(crate) fn is_telling(&self) -> bool {
+        let common = self.before.len() + self.after.len();
+        let shorter = common + self.expected.len().min(self.actual.len());
+        common > 0 && common * 2 >= shorter
+    }
+}
+
 /// Compares two values character by character from both ends.
 pub(crate) fn difference(expected: &str, actual: &str) -> Difference {
     let before: usize = expected
@@ -221,6 +231,13 @@ mod tests {
             ]
         );
         assert_eq!(pieces("a lone ` stays"), [Piece::Words("a lone ` stays".into())]);
+    }
+
+    #[test]
+    fn one_common_letter_does_not_make_values_alike() {
+        assert!(!difference("nginx:1.22", "not found").is_telling());
+        assert!(!difference("a", "b").is_telling());
+        assert!(difference("nginx:1.22", "nginx:1.26").is_telling());
     }
 
     #[test]

@@ -214,8 +214,7 @@ fn show_message(said: &Element, outcome: &Outcome) {
         return;
     };
     let cut = text::difference(expected, actual);
-    // Where nothing is common everything would be underlined, which says nothing.
-    let alike = !cut.before.is_empty() || !cut.after.is_empty();
+    let alike = cut.is_telling();
     show_value(
         &compared,
         "Expected",
