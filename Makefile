@@ -1,22 +1,31 @@
 # Thin on purpose: each line calls something that can be called by itself.
 
-.PHONY: run test lint bench watch screenshots
+.PHONY: run test lint bench watch screenshots build site classroom
 
 DRYDOCK = target/release/drydock
 
 ## Set up what is missing, build, and serve at http://127.0.0.1:3000
 run:
 	scripts/setup run
-	cargo xtask build
-	$(DRYDOCK) images build
+	$(MAKE) build
 	$(DRYDOCK) serve
+
+## The binary, and the images that sandboxes and lessons need: the classroom's meanwhile, as they wait for packages
+build:
+	$(MAKE) --jobs=2 --output-sync=line site classroom
+	$(DRYDOCK) images build
+
+site:
+	cargo xtask build
+
+classroom:
+	images/build classroom
 
 ## Everything that has to hold before a change lands
 test:
 	scripts/setup test
 	$(MAKE) lint
-	cargo xtask build
-	$(DRYDOCK) images build
+	$(MAKE) build
 	cargo nextest run --workspace --no-fail-fast
 	npm --prefix app/js test
 	npm --prefix tests/browser test
@@ -38,8 +47,7 @@ advisories:
 ## Speed, as ratios against a baseline of the same run
 bench:
 	scripts/setup test
-	cargo xtask build
-	$(DRYDOCK) images build
+	$(MAKE) build
 	cargo run --release -p drydock-system-tests --bin bench
 
 ## Rebuild and reload while working on the interface or a lesson

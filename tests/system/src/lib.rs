@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod drydock;
+pub mod engine;
 pub mod relay;
 pub mod wait;
 
