@@ -1,0 +1,133 @@
+//! What can go wrong with the registries: each variant says what happened, to what, and what to do.
+
+use std::path::PathBuf;
+
+/// A registry, the host engine that runs it, or an archive did not do what it should.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The host engine cannot be reached at all.
+    #[error("the host's Docker engine does not answer ({why}). Start it, or look at DOCKER_HOST")]
+    HostEngine {
+        /// What the attempt to reach it ended with.
+        why: String,
+    },
+
+    /// The host engine answered, with an error.
+    #[error("the host's Docker engine could not {doing}: {why}")]
+    Host {
+        /// What was asked of it, as a verb with its object.
+        doing: String,
+        /// What it said.
+        why: String,
+        /// The HTTP status that it answered with, if it did.
+        status: Option<u16>,
+    },
+
+    /// The host engine has no registry image.
+    #[error(
+        "the host engine has no image {image}: build it with `drydock images build` or `images/build registry`"
+    )]
+    ImageMissing {
+        /// The configured reference.
+        image: String,
+    },
+
+    /// The host engine has no such image.
+    #[error("the host engine has no image {reference}: `docker images` lists those that it has")]
+    NoHostImage {
+        /// What was asked for.
+        reference: String,
+    },
+
+    /// A registry's container does not come up.
+    #[error("the registry {name} does not start: {said}")]
+    NotReady {
+        /// The container's name.
+        name: String,
+        /// The tail of what it said, or what was waited for.
+        said: String,
+    },
+
+    /// The registry does not run.
+    #[error(
+        "the classroom registry is not running; `drydock serve` starts it, and its log says what hinders it"
+    )]
+    Away,
+
+    /// The registry could not be reached, or broke off.
+    #[error("the registry could not {doing}: {why}")]
+    Registry {
+        /// What was asked of it, as a verb with its object.
+        doing: String,
+        /// What it said, or how the connection ended.
+        why: String,
+        /// The HTTP status that it answered with, if it did.
+        status: Option<u16>,
+    },
+
+    /// The classroom registry has no such image.
+    #[error("the classroom registry has no image {reference}: `drydock images list` tells which it has")]
+    NoImage {
+        /// What was asked for.
+        reference: String,
+    },
+
+    /// An archive cannot be used.
+    #[error("{path} cannot be used: {why}")]
+    Archive {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+
+    /// A setting cannot work.
+    #[error("setting `registry.{setting}` is wrong: {why}")]
+    Config {
+        /// Its name in [`crate::Config`].
+        setting: &'static str,
+        /// What it may be.
+        why: String,
+    },
+
+    /// A name that should be one of ours is not.
+    #[error("`{text}` is not {wanted}")]
+    Name {
+        /// What was found.
+        text: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
+}
+
+impl Error {
+    /// Whether the cause is a host engine that is not there: what failed can be tried again when it is back.
+    pub fn is_host_gone(&self) -> bool {
+        matches!(self, Self::HostEngine { .. })
+    }
+}
+
+/// An error with its causes, since "client error (Connect)" alone tells nobody anything.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.ends_with(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = error.source();
+    }
+    text
+}
