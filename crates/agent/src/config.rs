@@ -9,6 +9,10 @@
 //! | `DRYDOCK_ENGINE` | `/usr/lib/drydock/engine` | the program that is the learner's engine |
 //! | `DRYDOCK_ENGINE_SOCKET` | `/run/docker.sock` | where that engine listens |
 //! | `DRYDOCK_ENGINE_DATA` | `/data/docker` | the disk whose use `/status` tells |
+//! | `DRYDOCK_PROXY` | none | the way out, with this sandbox's token in it: `http://user:token@address:port` |
+//! | `DRYDOCK_NO_PROXY` | none | what is reached without it, as `NO_PROXY` says it |
+//! | `DRYDOCK_CA` | none | the certificate that is trusted on the way out, as PEM |
+//! | `DRYDOCK_CA_BUNDLE` | `/run/drydock/ca-certificates.crt` | where it is written to, beside those of the system |
 
 use std::ffi::OsString;
 use std::hint::black_box;
@@ -17,6 +21,9 @@ use std::path::PathBuf;
 
 use drydock_protocol::agent::PORT;
 use thiserror::Error;
+
+use crate::environment::Environment;
+use crate::gateway::Gateway;
 
 /// The environment variable of the token; kept from everything that the agent starts.
 pub(crate) const TOKEN_VARIABLE: &str = "DRYDOCK_TOKEN";
@@ -41,6 +48,8 @@ pub struct Config {
     pub engine_socket: PathBuf,
     /// A folder on the engine's disk.
     pub engine_data: PathBuf,
+    /// The way out, where there is one.
+    pub gateway: Option<Gateway>,
 }
 
 /// What a terminal's shell needs.
@@ -48,6 +57,7 @@ pub struct Config {
 pub(crate) struct ShellConfig {
     pub(crate) home: PathBuf,
     pub(crate) bashrc: PathBuf,
+    pub(crate) environment: Environment,
 }
 
 /// What the engine's supervisor needs.
@@ -55,6 +65,7 @@ pub(crate) struct ShellConfig {
 pub(crate) struct EngineConfig {
     pub(crate) program: PathBuf,
     pub(crate) socket: PathBuf,
+    pub(crate) environment: Environment,
 }
 
 /// The secret that a request must carry. Never printed.
@@ -124,6 +135,13 @@ impl Config {
             .filter(|token| token.len() >= TOKEN_MIN_BYTES)
             .ok_or(ConfigError::Token)?;
         let path = |name, default: &str| variable(name).map_or_else(|| PathBuf::from(default), PathBuf::from);
+        let text = |name| variable(name).and_then(|value| value.into_string().ok());
+        let gateway = text("DRYDOCK_PROXY").map(|proxy| Gateway {
+            proxy,
+            no_proxy: text("DRYDOCK_NO_PROXY").unwrap_or_default(),
+            ca: text("DRYDOCK_CA").unwrap_or_default(),
+            bundle: path("DRYDOCK_CA_BUNDLE", "/run/drydock/ca-certificates.crt"),
+        });
         Ok(Self {
             listen,
             token: Token(token),
@@ -132,6 +150,7 @@ impl Config {
             engine_program: path("DRYDOCK_ENGINE", "/usr/lib/drydock/engine"),
             engine_socket: path("DRYDOCK_ENGINE_SOCKET", "/run/docker.sock"),
             engine_data: path("DRYDOCK_ENGINE_DATA", "/data/docker"),
+            gateway,
         })
     }
 
@@ -139,6 +158,7 @@ impl Config {
         ShellConfig {
             home: self.home.clone(),
             bashrc: self.bashrc.clone(),
+            environment: self.environment(),
         }
     }
 
@@ -146,7 +166,13 @@ impl Config {
         EngineConfig {
             program: self.engine_program.clone(),
             socket: self.engine_socket.clone(),
+            environment: self.environment(),
         }
+    }
+
+    /// What the agent's children find.
+    pub(crate) fn environment(&self) -> Environment {
+        Environment::new(self.gateway.as_ref())
     }
 }
 
@@ -172,6 +198,21 @@ mod tests {
     fn without_a_token_it_does_not_start() {
         assert!(matches!(config(&[], None), Err(ConfigError::Token)));
         assert!(matches!(config(&[], Some("short")), Err(ConfigError::Token)));
+    }
+
+    #[test]
+    fn without_a_proxy_there_is_no_gateway() {
+        let token = Some("0123456789abcdef");
+        assert!(config(&[], token).unwrap().gateway.is_none());
+        let config = Config::from([].into_iter(), |name| match name {
+            "DRYDOCK_TOKEN" => Some("0123456789abcdef".into()),
+            "DRYDOCK_PROXY" => Some("http://sandbox:secret@172.20.0.1:3128".into()),
+            _ => None,
+        })
+        .unwrap();
+        assert!(!format!("{config:?}").contains("secret"));
+        let bundle = config.gateway.unwrap().bundle;
+        assert_eq!(bundle, PathBuf::from("/run/drydock/ca-certificates.crt"));
     }
 
     #[test]

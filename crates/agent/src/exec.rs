@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::environment;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::process::{GroupGuard, give_way, pid_of, status_number};
 
@@ -28,6 +28,7 @@ const OUTPUT_PATIENCE: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct Runner {
     home: PathBuf,
+    environment: Environment,
     room: Semaphore,
 }
 
@@ -40,9 +41,10 @@ struct Output {
 
 impl Runner {
     /// Commands will run in `home`.
-    pub fn new(home: PathBuf) -> Self {
+    pub(crate) fn new(home: PathBuf, environment: Environment) -> Self {
         Self {
             home,
+            environment,
             room: Semaphore::new(COMMANDS_MAX),
         }
     }
@@ -61,7 +63,9 @@ impl Runner {
         })?;
         let deadline = Instant::now() + Duration::from_secs(request.timeout_s.clamp(1, TIMEOUT_MAX_S).into());
 
-        let mut child = environment::command("/bin/bash", &self.home)
+        let mut child = self
+            .environment
+            .command("/bin/bash", &self.home)
             .arg("-c")
             .arg(&request.command)
             .stdin(Stdio::null())
@@ -136,13 +140,17 @@ impl Output {
 mod tests {
     use super::*;
 
+    fn runner(home: &std::path::Path) -> Runner {
+        Runner::new(home.to_owned(), Environment::new(None))
+    }
+
     async fn run(command: &str, timeout_s: u32) -> ExecResult {
         let home = tempfile::tempdir().unwrap();
         let request = ExecRequest {
             command: command.to_owned(),
             timeout_s,
         };
-        Runner::new(home.path().to_owned()).run(&request).await.unwrap()
+        runner(home.path()).run(&request).await.unwrap()
     }
 
     #[tokio::test]
@@ -177,7 +185,7 @@ mod tests {
     #[tokio::test]
     async fn commands_at_once_are_bounded() {
         let home = tempfile::tempdir().unwrap();
-        let runner = Runner::new(home.path().to_owned());
+        let runner = runner(home.path());
         let request = ExecRequest {
             command: "sleep 1000".to_owned(),
             timeout_s: 600,

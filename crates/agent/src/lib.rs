@@ -11,6 +11,7 @@
 //! * [`journal`] and [`events`]: what happened;
 //! * [`engine`]: the learner's engine, kept running;
 //! * [`exec`]: one command, to its end;
+//! * [`gateway`]: the way out of the sandbox, where there is one;
 //! * [`usage`] and [`activity`]: what the sandbox uses, and since when it is idle.
 
 pub mod activity;
@@ -20,6 +21,7 @@ mod environment;
 pub mod error;
 pub mod events;
 pub mod exec;
+pub mod gateway;
 pub mod http;
 pub mod journal;
 mod process;
@@ -68,12 +70,15 @@ impl Agent {
         let events = Events::new();
         let journal = Arc::new(Journal::new(events.clone()));
         let workspace = Workspace::open(config.home.clone())?;
+        if let Some(gateway) = &config.gateway {
+            gateway.settle(&config.home);
+        }
         workspace::watch::start(config.home.clone(), events.clone());
         Ok(Arc::new(Self {
             activity: Activity::new(),
             terminals: Terminals::new(config.shell(), Arc::clone(&journal)),
             engine: Engine::new(config.engine(), events.clone()),
-            runner: Runner::new(config.home.clone()),
+            runner: Runner::new(config.home.clone(), config.environment()),
             journal,
             workspace,
             events,

@@ -474,3 +474,54 @@ async fn an_engine_that_does_not_start_is_told_of() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_way_out_is_known_to_commands_and_to_the_engine_and_the_agents_settings_to_neither() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("engine");
+    std::fs::write(
+        &program,
+        "#!/bin/sh\nenv >\"$HOME/env.new\" && mv \"$HOME/env.new\" \"$HOME/env\"\nexec sleep 1000\n",
+    )
+    .unwrap();
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+    let bundle = folder.path().join("run/bundle.crt");
+    let agent = Agent::start_with(&[
+        ("DRYDOCK_ENGINE", &program),
+        ("DRYDOCK_PROXY", "http://sandbox:secret@172.20.0.1:3128".as_ref()),
+        ("DRYDOCK_NO_PROXY", "localhost,10.0.0.0/8".as_ref()),
+        ("DRYDOCK_CA", "the classroom's certificate".as_ref()),
+        ("DRYDOCK_CA_BUNDLE", &bundle),
+    ]);
+    agent.call(Method::POST, "/engine/start", "").await;
+    until("the engine's start", async || agent.path("env").exists()).await;
+    let engine = std::fs::read_to_string(agent.path("env")).unwrap();
+    let command = agent.exec("env", 30).await.stdout;
+    for environment in [&engine, &command] {
+        for wanted in [
+            "HTTP_PROXY=http://sandbox:secret@172.20.0.1:3128",
+            "HTTPS_PROXY=http://sandbox:secret@172.20.0.1:3128",
+            "https_proxy=http://sandbox:secret@172.20.0.1:3128",
+            "NO_PROXY=localhost,10.0.0.0/8",
+            "no_proxy=localhost,10.0.0.0/8",
+            &format!("SSL_CERT_FILE={}", bundle.display()),
+        ] {
+            assert!(environment.lines().any(|line| line == wanted), "{wanted}");
+        }
+        for not in ["DRYDOCK_TOKEN", "DRYDOCK_PROXY", "DRYDOCK_CA", "DRYDOCK_NO_PROXY"] {
+            assert!(!environment.contains(not), "{not}");
+        }
+    }
+    assert!(!command.contains("DRYDOCK_"), "{command}");
+    let trusted = std::fs::read_to_string(&bundle).unwrap();
+    assert!(trusted.ends_with("the classroom's certificate"));
+    let settings: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(agent.path(".docker/config.json")).unwrap()).unwrap();
+    assert_eq!(settings["proxies"]["default"]["noProxy"], "localhost,10.0.0.0/8");
+}
+
+#[tokio::test]
+async fn without_a_way_out_there_is_no_sign_of_one() {
+    let agent = Agent::start();
+    assert!(!agent.path(".docker").exists());
+}

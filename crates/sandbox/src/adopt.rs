@@ -14,20 +14,29 @@ use tracing::info;
 use crate::agent::AgentClient;
 use crate::board::Offer;
 use crate::clock::Now;
-use crate::harden::{LABEL_LIMITS, TOKEN};
+use crate::gateway::proxy_token;
+use crate::harden::{LABEL_GATEWAY, LABEL_LIMITS, TOKEN};
 use crate::make::{agent_address, container_name};
 use crate::names::{LABEL_SANDBOX, LABEL_SLOT, Owner, SandboxId};
 use crate::records::Record;
 use crate::sandbox::{Machine, Sandbox};
 use crate::shared::Shared;
 use crate::state::Life;
-use crate::{Error, engine, ground, images};
+use crate::{Error, engine, ground, images, network};
 
 /// What a container tells about the sandbox in it.
 struct Found {
     sandbox: Arc<Sandbox>,
     slot: u16,
     image: String,
+    /// Which gateway it knows, see [`LABEL_GATEWAY`].
+    gateway: String,
+}
+
+/// What a sandbox has to be like for the pool.
+struct AsNew {
+    image: String,
+    gateway: String,
 }
 
 /// Takes over what an earlier server left.
@@ -43,6 +52,18 @@ pub(crate) async fn all(shared: &Arc<Shared>) -> Result<(), Error> {
     let image = ground::image_id(&shared.host, &shared.config)
         .await
         .unwrap_or_default();
+    // The network is there if any sandbox is.
+    let bridge = network::find(&shared.host, &shared.config)
+        .await?
+        .and_then(|bridge| bridge.address);
+    shared.found_bridge(bridge);
+    let gateway = shared.config.gateway.as_ref().zip(bridge);
+    let as_new = AsNew {
+        image,
+        gateway: gateway
+            .map(|(gateway, bridge)| gateway.mark(bridge))
+            .unwrap_or_default(),
+    };
     let ids = containers.into_iter().filter_map(|container| {
         container
             .labels
@@ -60,7 +81,7 @@ pub(crate) async fn all(shared: &Arc<Shared>) -> Result<(), Error> {
         match (record.owner.clone(), found) {
             (Some(owner), Some(found)) => give_back(shared, owner, record, found),
             (Some(owner), None) => tell_of_loss(shared, owner, record),
-            (None, Some(found)) => back_to_the_pool(shared, &record, found, &image).await,
+            (None, Some(found)) => back_to_the_pool(shared, &record, found, &as_new).await,
             (None, None) => shared.records.remove(&id),
         }
     }
@@ -98,10 +119,12 @@ fn tell_of_loss(shared: &Arc<Shared>, owner: Owner, record: Record) {
     shared.board(|board, now| board.adopt(owner, record.needs, limits, Err(reason), now));
 }
 
-/// Only one that is as good as new: same image, usual limits, engine running, all images there.
-async fn back_to_the_pool(shared: &Arc<Shared>, record: &Record, found: Found, image: &str) {
+/// Only one that is as good as new: same image, same gateway, usual limits, engine running, all images there.
+async fn back_to_the_pool(shared: &Arc<Shared>, record: &Record, found: Found, as_new: &AsNew) {
     let sandbox = &found.sandbox;
-    let as_new = found.image == image && sandbox.limits == shared.config.limits;
+    let as_new = found.image == as_new.image
+        && found.gateway == as_new.gateway
+        && sandbox.limits == shared.config.limits;
     let ready = matches!(
         sandbox.agent.status().await.map(|status| status.engine),
         Ok(EngineStatus::Ready { .. })
@@ -149,11 +172,13 @@ fn read(shared: &Arc<Shared>, id: &SandboxId, container: &ContainerInspectRespon
         agent,
         engine,
         limits,
+        proxy_token: proxy_token(token),
         ended: CancellationToken::new(),
     };
     Some(Found {
         sandbox: Arc::new(sandbox),
         slot: labels.get(LABEL_SLOT)?.parse().ok()?,
         image: container.image.clone().unwrap_or_default(),
+        gateway: labels.get(LABEL_GATEWAY).cloned().unwrap_or_default(),
     })
 }

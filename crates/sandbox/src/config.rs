@@ -7,7 +7,7 @@ use std::time::Duration;
 use drydock_protocol::api::Limits;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, GatewayAccess};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -57,10 +57,10 @@ pub struct Config {
     /// First and last slot that this instance uses, within 1 to 200. A slot is a user id and a block of subordinate
     /// ids on the host that no other sandbox has.
     pub slots: (u16, u16),
-    /// A TCP port of the host that sandboxes may reach at their network's gateway. None: the host answers nothing.
-    pub gateway_port: Option<u16>,
-    /// Variables for the environment of each sandbox's agent and engine, such as `HTTPS_PROXY`. Learners can read them.
-    pub environment: Vec<(String, String)>,
+    /// The way out of sandboxes, on a port of the host's; None: there is none, and the host answers nothing. Not a setting of
+    /// the file's: the server, which runs the gateway, says where it is.
+    #[serde(skip)]
+    pub gateway: Option<GatewayAccess>,
     /// The host engine's runtime to run sandboxes with (`kata`, `runsc` …), where it has one beside its default.
     /// With a runtime that has a kernel of its own, no cgroups can be delegated: the limits of the learner's own
     /// containers then do nothing, the sandbox's hold.
@@ -113,8 +113,7 @@ impl Default for Config {
             preload: Vec::new(),
             disk: DiskChoice::Auto,
             slots: (*SLOTS.start(), *SLOTS.end()),
-            gateway_port: None,
-            environment: Vec::new(),
+            gateway: None,
             runtime: None,
         }
     }

@@ -1,5 +1,7 @@
 //! What the sandboxes stand on: what was found out about the host engine, and what has been made ready on it.
 
+use std::net::IpAddr;
+
 use bollard::models::SystemInfo;
 
 use crate::disk::{self, Method};
@@ -15,6 +17,8 @@ pub(crate) struct Ground {
     pub(crate) cpus: f64,
     /// The ids on the host of root in its containers: (0, 0) without a user namespace.
     pub(crate) root: (u32, u32),
+    /// The host's address on the sandboxes' network.
+    pub(crate) bridge: Option<IpAddr>,
     /// How disks get their limit.
     pub(crate) disk: Method,
     /// What the host allows of inotify, to each user.
@@ -57,7 +61,7 @@ impl Ground {
     pub(crate) async fn survey(host: &Host, config: &Config, disk: Option<Method>) -> Result<Self, Error> {
         let info = negotiate(host).await?;
         image_id(host, config).await?;
-        let said = network::ensure(host, config, Inotify::ASK).await?;
+        let (bridge, said) = network::ensure(host, config, Inotify::ASK).await?;
         let disk = match disk {
             Some(method) => method,
             None => disk::probe(host, config).await?,
@@ -66,6 +70,7 @@ impl Ground {
             version: info.server_version.clone().unwrap_or_default(),
             cpus: f64::from(i32::try_from(info.ncpu.unwrap_or(1)).unwrap_or(1)),
             root: root_ids(&info),
+            bridge: bridge.address,
             disk,
             inotify: Inotify::read(&said).unwrap_or_default(),
         })

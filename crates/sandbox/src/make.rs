@@ -12,6 +12,7 @@ use tracing::warn;
 
 use crate::agent::AgentClient;
 use crate::disk::{self, Method};
+use crate::gateway::proxy_token;
 use crate::ground::Ground;
 use crate::harden::{self, Spec};
 use crate::host::{Host, tail};
@@ -28,6 +29,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Made {
     pub(crate) agent: AgentClient,
     pub(crate) engine: Docker,
+    /// What it shows to the gateway.
+    pub(crate) proxy_token: String,
     /// What of the host's kernel its learner has to themselves.
     pub(crate) settled: Settled,
 }
@@ -75,6 +78,18 @@ pub(crate) async fn make(
 
     step("Starting its machine");
     let network = network::name(config);
+    let proxy_token = proxy_token(&token);
+    let gateway = match (&config.gateway, ground.bridge) {
+        (Some(gateway), Some(bridge)) => Some((gateway, bridge, proxy_token.as_str())),
+        (Some(_), None) => {
+            return Err(Error::Host {
+                doing: "tell the host's address on the sandboxes' network".to_owned(),
+                why: format!("the network {network} has no gateway"),
+                status: None,
+            });
+        }
+        (None, _) => None,
+    };
     let body = harden::container(&Spec {
         id: order.id,
         instance: &config.instance,
@@ -86,7 +101,7 @@ pub(crate) async fn make(
         token: &token,
         cgroups: order.cgroups,
         host_cpus: ground.cpus,
-        environment: &config.environment,
+        gateway,
         runtime: config.runtime.as_deref(),
         seccomp: seccomp_profile(),
     });
@@ -123,6 +138,7 @@ pub(crate) async fn make(
     Ok(Made {
         agent,
         engine,
+        proxy_token,
         settled,
     })
 }

@@ -109,6 +109,8 @@ pub enum Role {
     Network,
     /// A sandbox's disk, or the folder of all disks.
     Volume,
+    /// A registry, with its network and volume: whoever runs registries makes and removes them, and nobody here does.
+    Registry,
 }
 
 impl Role {
@@ -119,13 +121,19 @@ impl Role {
             Self::Helper => "helper",
             Self::Network => "network",
             Self::Volume => "volume",
+            Self::Registry => "registry",
         }
     }
 }
 
 /// A secret that one sandbox's agent wants to see: 32 hexadecimal digits.
 pub(crate) fn random_token() -> String {
-    random_bytes::<16>()
+    hex(&random_bytes::<16>())
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes
         .iter()
         .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

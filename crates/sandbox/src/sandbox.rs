@@ -1,5 +1,6 @@
 //! A handle to one running sandbox.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use bollard::Docker;
@@ -11,13 +12,23 @@ use crate::names::SandboxId;
 use crate::seats::Seat;
 
 /// A sandbox that is ready, or was when the handle was taken: see [`Sandbox::ended`].
-#[derive(Debug)]
 pub struct Sandbox {
     pub(crate) id: SandboxId,
     pub(crate) agent: AgentClient,
     pub(crate) engine: Docker,
     pub(crate) limits: Limits,
+    /// What it shows to the gateway.
+    pub(crate) proxy_token: String,
     pub(crate) ended: CancellationToken,
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Sandbox")
+            .field("id", &self.id)
+            .field("agent", &self.agent)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Sandbox {

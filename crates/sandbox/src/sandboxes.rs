@@ -1,5 +1,6 @@
 //! All the sandboxes of one server: the crate's front door.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +13,10 @@ use tracing::warn;
 
 use crate::board::Claimed;
 use crate::host::Host;
-use crate::names::{Owner, SandboxId};
+use crate::names::{LABEL_ROLE, LABEL_SANDBOX, Owner, Role, SandboxId};
 use crate::records::Records;
 use crate::shared::Shared;
-use crate::{Config, Counts, Error, Health, Needs, Sandbox, Stats, disk, keeper, network};
+use crate::{Config, Counts, Error, GuestView, Health, Needs, Sandbox, Stats, disk, keeper, network};
 
 /// How long [`Sandboxes::start`] waits for the sandboxes of an earlier server to be found.
 const FIRST_LOOK: Duration = Duration::from_secs(10);
@@ -180,6 +181,16 @@ impl Sandboxes {
         self.shared.health()
     }
 
+    /// The host's address on the sandboxes' network, where the gateway is to listen; None until there is the network.
+    pub fn bridge(&self) -> watch::Receiver<Option<IpAddr>> {
+        self.shared.bridge.subscribe()
+    }
+
+    /// Who is at an address of the sandboxes' network; None: no sandbox that is ready.
+    pub fn guest(&self, address: IpAddr) -> Option<GuestView> {
+        self.shared.guest(address)
+    }
+
     /// Ends the background work. With `keep`, claimed sandboxes go on running for the next server to find; without,
     /// nothing of this instance is left on the host engine.
     pub async fn shutdown(&self, keep: bool) {
@@ -227,12 +238,16 @@ impl Sandboxes {
         let (host, config) = (&self.shared.host, &self.shared.config);
         let mut orphans = disk::list_volumes(host, config).await?;
         for container in host.containers(&config.instance).await? {
-            let sandbox = container
-                .labels
-                .unwrap_or_default()
-                .get(crate::LABEL_SANDBOX)
-                .cloned();
-            match (sandbox.and_then(|id| id.parse().ok()), container.id) {
+            let labels = container.labels.unwrap_or_default();
+            // Whoever runs the registries removes them.
+            if labels
+                .get(LABEL_ROLE)
+                .is_some_and(|role| role == Role::Registry.as_str())
+            {
+                continue;
+            }
+            let sandbox = labels.get(LABEL_SANDBOX).and_then(|id| id.parse().ok());
+            match (sandbox, container.id) {
                 (Some(id), _) => orphans.push(id),
                 (None, Some(id)) => host.remove_container(&id).await?,
                 (None, None) => {}

@@ -160,6 +160,7 @@ mod tests {
             version: String::new(),
             cpus: 2.0,
             root: (10_000_000, 10_000_000),
+            bridge: None,
             disk: Method::Tmpfs,
             inotify: Inotify {
                 instances,

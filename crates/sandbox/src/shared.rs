@@ -1,6 +1,7 @@
 //! What all of the background work shares: the board, the machines, the way to the host engine, and who is watching.
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use drydock_protocol::api::SandboxView;
@@ -12,6 +13,7 @@ use tracing::warn;
 use crate::board::{Board, Order};
 use crate::clock::Now;
 use crate::disk::Method;
+use crate::gateway::GuestView;
 use crate::ground::Ground;
 use crate::host::Host;
 use crate::names::{Owner, SandboxId};
@@ -35,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) starts: Semaphore,
     /// The host engine as it was found; None while sandboxes cannot be made.
     pub(crate) ground: watch::Sender<Option<Arc<Ground>>>,
+    /// The host's address on the sandboxes' network, once that is there.
+    pub(crate) bridge: watch::Sender<Option<IpAddr>>,
     /// Cancelled when the background work is to end.
     pub(crate) root: CancellationToken,
     pub(crate) tasks: TaskTracker,
@@ -86,6 +90,7 @@ impl Shared {
             seats,
             wake,
             ground: watch::Sender::new(None),
+            bridge: watch::Sender::new(None),
             root: CancellationToken::new(),
             tasks: TaskTracker::new(),
             machines: Mutex::default(),
@@ -187,6 +192,21 @@ impl Shared {
         lock(&self.machines).insert(machine.sandbox.id.clone(), machine);
     }
 
+    /// Who is at an address of the sandboxes' network.
+    pub(crate) fn guest(&self, address: IpAddr) -> Option<GuestView> {
+        let (sandbox, proxy_token) = lock(&self.machines)
+            .values()
+            .map(|machine| &machine.sandbox)
+            .find(|sandbox| sandbox.address() == address)
+            .map(|sandbox| (sandbox.id.clone(), sandbox.proxy_token.clone()))?;
+        let owner = self.board(|board, _| board.owner_of(&sandbox).cloned());
+        Some(GuestView {
+            sandbox,
+            owner,
+            proxy_token,
+        })
+    }
+
     /// Takes a machine out: nobody gets at it any more, and what streams from it ends.
     pub(crate) fn take(&self, id: &SandboxId) -> Option<Machine> {
         let machine = lock(&self.machines).remove(id)?;
@@ -239,6 +259,12 @@ impl Shared {
         found.clone()
     }
 
+    /// Notes the host's address on the sandboxes' network, if that is there.
+    pub(crate) fn found_bridge(&self, address: Option<IpAddr>) {
+        self.bridge
+            .send_if_modified(|known| std::mem::replace(known, address) != address);
+    }
+
     /// Notes that sandboxes can be made.
     pub(crate) fn found_ground(&self, ground: Ground) {
         let mut notes = lock(&self.notes);
@@ -246,6 +272,7 @@ impl Shared {
         notes.image_missing = false;
         notes.last_error = None;
         drop(notes);
+        self.found_bridge(ground.bridge);
         self.ground.send_replace(Some(Arc::new(ground)));
         self.board(|board, _| board.set_host(None));
     }

@@ -262,6 +262,7 @@ impl Shared {
             agent: made.agent,
             engine: made.engine,
             limits,
+            proxy_token: made.proxy_token,
             ended: CancellationToken::new(),
         });
         let loaded = self.load(&sandbox, wanted, step).await;

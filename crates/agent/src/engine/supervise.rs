@@ -11,12 +11,12 @@ use drydock_protocol::agent::EngineStatus;
 use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Report;
-use crate::config::{EngineConfig, TOKEN_VARIABLE};
+use crate::config::EngineConfig;
 use crate::process::{pid_of, signal_group};
 
 /// How often it is looked whether a starting engine answers, and whether a running one still does.
@@ -41,7 +41,7 @@ pub(super) async fn run(config: EngineConfig, report: Report, mut stopping: watc
     loop {
         starts = starts.saturating_add(1);
         let started = Instant::now();
-        let said = match spawn(&config.program) {
+        let said = match spawn(&config) {
             Ok(child) => {
                 let Some(said) = attend(child, &config.socket, starts, &report, &mut stopping).await else {
                     return;
@@ -68,9 +68,10 @@ pub(super) async fn run(config: EngineConfig, report: Report, mut stopping: watc
     }
 }
 
-fn spawn(program: &Path) -> std::io::Result<Child> {
-    Command::new(program)
-        .env_remove(TOKEN_VARIABLE)
+fn spawn(config: &EngineConfig) -> std::io::Result<Child> {
+    config
+        .environment
+        .engine(&config.program)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -9,7 +9,7 @@ use tokio::process::Child;
 use super::screen::Size;
 use crate::config::ShellConfig;
 use crate::error::Error;
-use crate::{environment, process};
+use crate::process;
 
 /// The environment variable that tells the shell which nonce its marks carry.
 const NONCE_VARIABLE: &str = "DRYDOCK_MARK";
@@ -38,7 +38,7 @@ impl Shell {
             .try_clone_to_owned()
             .map_err(|source| Error::io("start a shell", source))?;
         let nonce = nonce();
-        let mut command = environment::command("/bin/bash", &config.home);
+        let mut command = config.environment.command("/bin/bash", &config.home);
         command
             .arg("--rcfile")
             .arg(&config.bashrc)

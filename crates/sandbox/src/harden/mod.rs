@@ -3,6 +3,7 @@
 //! A test for each promise stands below; `tests/limits.rs` tries to break them on a real engine.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use bollard::models::{
     ContainerCreateBody, DeviceMapping, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum,
@@ -11,10 +12,14 @@ use bollard::models::{
 };
 use drydock_protocol::api::Limits;
 
+use crate::gateway::GatewayAccess;
 use crate::names::{LABEL_INSTANCE, LABEL_ROLE, LABEL_SANDBOX, LABEL_SLOT, Role, SandboxId};
 
 /// Label: the limits as JSON, so that a later server knows them without reckoning.
 pub(crate) const LABEL_LIMITS: &str = "drydock.limits";
+
+/// Label: the gateway that its engine knows, as [`GatewayAccess::mark`] says it; empty: none.
+pub(crate) const LABEL_GATEWAY: &str = "drydock.gateway";
 
 /// Variable: what the agent wants to see in every request.
 pub(crate) const TOKEN: &str = "DRYDOCK_TOKEN";
@@ -57,7 +62,8 @@ pub(crate) struct Spec<'a> {
     pub(crate) cgroups: bool,
     /// Processors of the host: a larger share is refused by the engine.
     pub(crate) host_cpus: f64,
-    pub(crate) environment: &'a [(String, String)],
+    /// The way out, the host's address on the network, and what the sandbox shows there.
+    pub(crate) gateway: Option<(&'a GatewayAccess, IpAddr, &'a str)>,
     pub(crate) runtime: Option<&'a str>,
     /// The seccomp profile as JSON.
     pub(crate) seccomp: &'a str,
@@ -199,6 +205,13 @@ pub(crate) fn container(spec: &Spec<'_>) -> ContainerCreateBody {
             (LABEL_ROLE, Role::Sandbox.as_str()),
             (LABEL_SLOT, &spec.slot.to_string()),
             (LABEL_LIMITS, &serde_json::to_string(limits).unwrap_or_default()),
+            (
+                LABEL_GATEWAY,
+                &spec
+                    .gateway
+                    .map(|(gateway, bridge, _)| gateway.mark(bridge))
+                    .unwrap_or_default(),
+            ),
         ])),
         // A health check is an exec of the host engine's into the sandbox, which is never done.
         healthcheck: Some(HealthConfig {
@@ -211,18 +224,24 @@ pub(crate) fn container(spec: &Spec<'_>) -> ContainerCreateBody {
 }
 
 fn environment(spec: &Spec<'_>) -> Vec<String> {
-    let ours = [
-        (TOKEN, spec.token),
-        ("DRYDOCK_ENGINE_SOCKET", "/run/docker.sock"),
-        ("DRYDOCK_CGROUPS", if spec.cgroups { "expect" } else { "none" }),
+    let mut variables = vec![
+        (TOKEN, spec.token.to_owned()),
+        ("DRYDOCK_ENGINE_SOCKET", "/run/docker.sock".to_owned()),
+        (
+            "DRYDOCK_CGROUPS",
+            if spec.cgroups { "expect" } else { "none" }.to_owned(),
+        ),
     ];
-    let theirs = spec
-        .environment
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()));
-    // Ours last: where a name stands twice, the last one counts.
-    theirs
-        .chain(ours)
+    if let Some((gateway, bridge, proxy_token)) = spec.gateway {
+        // The agent gives them on under the names that programs know.
+        variables.extend([
+            ("DRYDOCK_PROXY", gateway.proxy(bridge, proxy_token)),
+            ("DRYDOCK_NO_PROXY", gateway.no_proxy.clone()),
+            ("DRYDOCK_CA", gateway.ca_pem.clone()),
+        ]);
+    }
+    variables
+        .into_iter()
         .map(|(name, value)| format!("{name}={value}"))
         .collect()
 }

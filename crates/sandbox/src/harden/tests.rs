@@ -1,5 +1,7 @@
 //! One test for each promise.
 
+use std::sync::LazyLock;
+
 use super::*;
 
 const GIB: u64 = 1024 * MIB;
@@ -16,7 +18,6 @@ fn limits() -> Limits {
 
 fn made_with(change: impl FnOnce(&mut Spec<'_>)) -> ContainerCreateBody {
     let id = SandboxId::random();
-    let environment = [("DRYDOCK_TOKEN".to_owned(), "theirs".to_owned())];
     let mut spec = Spec {
         id: &id,
         instance: "test",
@@ -31,7 +32,7 @@ fn made_with(change: impl FnOnce(&mut Spec<'_>)) -> ContainerCreateBody {
         token: "ours",
         cgroups: true,
         host_cpus: 8.0,
-        environment: &environment,
+        gateway: None,
         runtime: None,
         seccomp: "{}",
     };
@@ -230,14 +231,25 @@ fn it_is_labelled() {
 }
 
 #[test]
-fn its_token_cannot_be_set_by_a_setting() {
-    let last = made()
-        .env
-        .unwrap()
-        .into_iter()
-        .rfind(|entry| entry.starts_with("DRYDOCK_TOKEN="))
-        .unwrap();
-    assert_eq!(last, "DRYDOCK_TOKEN=ours");
+fn it_knows_the_gateway_where_there_is_one_and_says_which() {
+    static GATEWAY: LazyLock<GatewayAccess> = LazyLock::new(|| GatewayAccess::new(3128, "pem"));
+    let bridge = "172.20.0.1".parse().unwrap();
+    let made = made_with(|spec| spec.gateway = Some((&GATEWAY, bridge, "abc")));
+    let variables = made.env.unwrap();
+    for wanted in [
+        "DRYDOCK_TOKEN=ours",
+        "DRYDOCK_PROXY=http://sandbox:abc@172.20.0.1:3128",
+        "DRYDOCK_CA=pem",
+    ] {
+        assert!(variables.contains(&wanted.to_owned()), "{wanted}: {variables:?}");
+    }
+    assert_eq!(made.labels.unwrap()[LABEL_GATEWAY], GATEWAY.mark(bridge));
+}
+
+#[test]
+fn without_a_gateway_there_is_no_trace_of_one() {
+    assert!(!made().env.unwrap().iter().any(|entry| entry.contains("PROXY")));
+    assert_eq!(made().labels.unwrap()[LABEL_GATEWAY], "");
 }
 
 #[test]
