@@ -27,6 +27,17 @@ pub enum FactError {
         /// What went wrong, shortened.
         why: String,
     },
+    /// The classroom's registry likewise.
+    #[error("the classroom's registry could not be asked ({why}): this is looked at again by itself")]
+    Registry {
+        /// What went wrong, shortened.
+        why: String,
+    },
+    /// There is no registry that could be asked.
+    #[error(
+        "this Drydock runs without a registry, so nothing can be pushed here: whoever runs it can switch it on"
+    )]
+    NoRegistry,
     /// No answer in time.
     #[error(
         "{what} did not come within {seconds} s: the sandbox is very busy; this is looked at again by itself"
@@ -50,6 +61,6 @@ pub enum FactError {
 impl FactError {
     /// Whether it is worth asking again, because the reason lies in the moment and not in the learner's work.
     pub fn may_pass(&self) -> bool {
-        !matches!(self, Self::TooLarge { .. })
+        !matches!(self, Self::TooLarge { .. } | Self::NoRegistry)
     }
 }

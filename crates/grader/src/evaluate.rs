@@ -175,6 +175,7 @@ fn absence(
         Matcher::Image(_) => format!("The image `{thing}`"),
         Matcher::Dangling(_) => "An image without a tag".to_owned(),
         Matcher::Container(_) => format!("The container `{thing}`"),
+        Matcher::Registry(_) => format!("What was pushed as `{thing}`"),
         Matcher::File(_) => format!("The file `{thing}`"),
         Matcher::Ran(ran) => format!("A command that matches `{}`", ran.command.plain()),
     };

@@ -9,6 +9,7 @@ mod engine;
 mod journal;
 mod limits;
 mod live;
+mod pushes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -19,6 +20,7 @@ use drydock_protocol::UnixSeconds;
 
 pub use journal::Journal;
 pub use live::Live;
+pub use pushes::{Pushed, Pushes};
 
 use crate::error::FactError;
 
@@ -48,6 +50,10 @@ pub trait Facts: Send + Sync {
     fn mode(&self, path: &str) -> impl Future<Output = Result<Option<u32>, FactError>> + Send;
     /// The commands that the learner ran in terminals, oldest first.
     fn commands(&self) -> impl Future<Output = Result<Arc<Vec<CommandFact>>, FactError>> + Send;
+    /// What the learner has pushed under a reference. None if nothing.
+    fn pushed(&self, reference: &str) -> impl Future<Output = Result<Option<Pushed>, FactError>> + Send;
+    /// Whether there is a registry at all that could be pushed to; an error if not.
+    fn registry(&self) -> impl Future<Output = Result<(), FactError>> + Send;
 }
 
 /// An image as a list of images shows it.

@@ -22,6 +22,6 @@ pub mod watch;
 pub use agent::{Agent, Looked, Sandbox};
 pub use error::FactError;
 pub use evaluate::{Exercise, evaluate};
-pub use facts::Facts;
+pub use facts::{Facts, Pushed, Pushes};
 pub use memory::{Memories, Memory};
 pub use watch::{CheckError, Update, Watch, watch};

@@ -6,6 +6,7 @@ mod dangling;
 mod file;
 mod image;
 mod ran;
+mod registry;
 mod rules;
 mod settings;
 #[cfg(test)]
@@ -115,6 +116,7 @@ pub(crate) async fn check(
         Matcher::Image(expect) => image::check(expect, messages, facts, started_at).await,
         Matcher::Dangling(expect) => dangling::check(expect, facts).await,
         Matcher::Container(expect) => container::check(expect, facts).await,
+        Matcher::Registry(expect) => registry::check(expect, facts).await,
         Matcher::File(expect) => file::check(expect, messages, facts).await,
         Matcher::Ran(expect) => ran::check(expect, facts).await,
     }

@@ -23,6 +23,7 @@ use tokio::task::JoinHandle;
 
 use crate::agent::Sandbox;
 use crate::evaluate::Exercise;
+use crate::facts::Pushes;
 use crate::memory::{Memories, Memory};
 
 /// From the first event that makes an exercise dirty to its evaluation. A command makes several events within a few
@@ -72,15 +73,18 @@ struct Question {
 /// Watches a sandbox for the exercises of a lesson, with what is remembered of them. Verdicts come through the channel: first
 /// those of all live exercises as they stand, then what changes. Whoever does not take them out holds up the watching.
 ///
+/// What the learner has pushed is asked of `pushes`; without it, this Drydock has no registry.
+///
 /// It goes on, trying again, for as long as both ends of it are held: a sandbox whose engine is away is still watched.
 pub fn watch<S: Sandbox>(
     sandbox: Arc<S>,
     exercises: Vec<Exercise>,
     memories: Memories,
+    pushes: Option<Arc<dyn Pushes>>,
 ) -> (Watch, mpsc::Receiver<Update>) {
     let (questions, asked) = mpsc::channel(WAITING_MAX);
     let (updates, receiver) = mpsc::channel(WAITING_MAX);
-    let task = tokio::spawn(run::run(sandbox, exercises, memories, asked, updates));
+    let task = tokio::spawn(run::run(sandbox, exercises, memories, pushes, asked, updates));
     (Watch { questions, task }, receiver)
 }
 

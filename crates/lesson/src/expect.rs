@@ -30,13 +30,13 @@ pub use command::CommandLine;
 pub use error::ExpectError;
 pub use fields::{
     ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health, ImageExpect,
-    MountWanted, PortWanted, Protocol, PublishedPort, RanExpect, Restart, TextRules, User,
+    MountWanted, PortWanted, Protocol, PublishedPort, RanExpect, RegistryExpect, Restart, TextRules, User,
 };
 pub use keys::nearest;
 pub use message::{Else, Placeholder, Side, Template};
 pub use pattern::{Glob, Pattern};
 pub use quantity::{Bounds, FileMode, Size, Span};
-pub use reference::{Reference, ReferencePattern};
+pub use reference::{PushedPattern, Reference, ReferencePattern};
 pub use settings::{Ports, Settings};
 
 /// One condition on a sandbox's state.
@@ -77,6 +77,8 @@ pub enum Matcher {
     Dangling(DanglingExpect),
     /// A container by its name.
     Container(Box<ContainerExpect>),
+    /// An image that the learner pushed.
+    Registry(RegistryExpect),
     /// A file of the workspace.
     File(FileExpect),
     /// A command that the learner ran.
@@ -90,6 +92,7 @@ impl Matcher {
             Self::Image(_) => "image",
             Self::Dangling(_) => "dangling",
             Self::Container(_) => "container",
+            Self::Registry(_) => "registry",
             Self::File(_) => "file",
             Self::Ran(_) => "ran",
         }
@@ -101,6 +104,7 @@ impl Matcher {
             Self::Image(image) => image.reference.to_string(),
             Self::Dangling(_) => "<none>".to_owned(),
             Self::Container(container) => container.name.as_str().to_owned(),
+            Self::Registry(registry) => registry.reference.to_string(),
             Self::File(file) => file.path.clone(),
             Self::Ran(ran) => ran.command.as_str().to_owned(),
         }
@@ -112,6 +116,7 @@ impl Matcher {
             Self::Image(image) => image.asked(),
             Self::Dangling(dangling) => dangling.asked(),
             Self::Container(container) => container.asked(),
+            Self::Registry(registry) => registry.asked(),
             Self::File(file) => file.asked(),
             Self::Ran(ran) => ran.asked(),
         }

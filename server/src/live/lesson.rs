@@ -129,7 +129,7 @@ async fn run(
     }
     let exercises = lesson.exercises.iter().map(Exercise::from).collect();
     let (watching, mut updates) =
-        drydock_grader::watch(sandbox, exercises, memories(&app, &learner, &key).await);
+        drydock_grader::watch(sandbox, exercises, memories(&app, &learner, &key).await, None);
     if watch.set(watching).is_err() {
         return;
     }
@@ -175,7 +175,7 @@ pub async fn check(
     } else {
         let memories = memories(app, learner, key).await;
         let (watch, _updates) =
-            drydock_grader::watch(Arc::clone(sandbox), vec![Exercise::from(exercise)], memories);
+            drydock_grader::watch(Arc::clone(sandbox), vec![Exercise::from(exercise)], memories, None);
         watch.check(&exercise.id).await
     };
     checked.map_err(|error| match error {

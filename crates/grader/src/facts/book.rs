@@ -6,7 +6,7 @@ use std::sync::Arc;
 use drydock_lesson::expect::{ContainerState, Health, Reference};
 
 use super::{
-    CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, MountFact, PathFact,
+    CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, MountFact, PathFact, Pushed,
 };
 use crate::error::FactError;
 
@@ -20,6 +20,8 @@ pub(crate) struct Book {
     pub(crate) logs: BTreeMap<String, String>,
     pub(crate) files: BTreeMap<String, (PathFact, u32)>,
     pub(crate) commands: Vec<CommandFact>,
+    /// None: there is no registry.
+    pub(crate) pushed: Option<BTreeMap<String, Pushed>>,
     /// Every question is answered with this.
     pub(crate) broken: Option<FactError>,
 }
@@ -118,5 +120,14 @@ impl Facts for Book {
 
     async fn commands(&self) -> Result<Arc<Vec<CommandFact>>, FactError> {
         self.answer(Arc::new(self.commands.clone()))
+    }
+
+    async fn pushed(&self, reference: &str) -> Result<Option<Pushed>, FactError> {
+        let pushed = self.pushed.as_ref().ok_or(FactError::NoRegistry)?;
+        self.answer(pushed.get(reference).cloned())
+    }
+
+    async fn registry(&self) -> Result<(), FactError> {
+        self.pushed.as_ref().map(drop).ok_or(FactError::NoRegistry)
     }
 }

@@ -4,24 +4,24 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bollard::Docker;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-use super::limits::{ANSWER, FILE_TEXT_MAX, cut};
+use super::limits::{ANSWER, FILE_TEXT_MAX, cut, is_id};
 use super::{
-    CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, Journal, PathFact, engine,
+    CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, Journal, PathFact, Pushed,
+    Pushes, engine,
 };
-use crate::agent::{Agent, Looked};
+use crate::agent::{Agent, Looked, Sandbox};
 use crate::error::FactError;
 
 type Answer<T> = Result<T, FactError>;
 
 /// One round's facts about one sandbox. Make a new one for the next round.
-pub struct Live<'a, A> {
-    engine: &'a Docker,
-    agent: &'a A,
+pub struct Live<'a, S> {
+    sandbox: &'a S,
     journal: &'a Journal,
+    pushes: Option<&'a dyn Pushes>,
     images: OnceCell<Answer<Arc<Vec<ImageFact>>>>,
     image: Keyed<Option<Arc<ImageDetail>>>,
     history: Keyed<Option<Arc<Vec<String>>>>,
@@ -31,15 +31,17 @@ pub struct Live<'a, A> {
     path: Keyed<Arc<PathFact>>,
     mode: Keyed<Option<u32>>,
     commands: OnceCell<Answer<Arc<Vec<CommandFact>>>>,
+    pushed: Keyed<Option<Pushed>>,
 }
 
-impl<'a, A: Agent> Live<'a, A> {
-    /// Facts from this engine and this agent. The journal remembers what was read in earlier rounds.
-    pub fn new(engine: &'a Docker, agent: &'a A, journal: &'a Journal) -> Self {
+impl<'a, S: Sandbox> Live<'a, S> {
+    /// Facts about this sandbox, and about what its learner has pushed where there is a registry. The journal remembers what
+    /// was read in earlier rounds.
+    pub fn new(sandbox: &'a S, journal: &'a Journal, pushes: Option<&'a dyn Pushes>) -> Self {
         Self {
-            engine,
-            agent,
+            sandbox,
             journal,
+            pushes,
             images: OnceCell::new(),
             image: Keyed::default(),
             history: Keyed::default(),
@@ -49,11 +51,12 @@ impl<'a, A: Agent> Live<'a, A> {
             path: Keyed::default(),
             mode: Keyed::default(),
             commands: OnceCell::new(),
+            pushed: Keyed::default(),
         }
     }
 
     async fn read_path(&self, path: &str) -> Answer<Arc<PathFact>> {
-        let fact = match within(&format!("the file `{path}`"), self.agent.look(path)).await? {
+        let fact = match within(&format!("the file `{path}`"), self.sandbox.agent().look(path)).await? {
             Looked::Nothing => PathFact::Nothing,
             Looked::Folder(_) => PathFact::Folder,
             Looked::File(bytes) => {
@@ -71,7 +74,12 @@ impl<'a, A: Agent> Live<'a, A> {
     /// The mode stands in the listing of the folder.
     async fn read_mode(&self, path: &str) -> Answer<Option<u32>> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        match within(&format!("the mode of `{path}`"), self.agent.look(folder)).await? {
+        match within(
+            &format!("the mode of `{path}`"),
+            self.sandbox.agent().look(folder),
+        )
+        .await?
+        {
             Looked::Folder(listing) => Ok(listing
                 .entries
                 .iter()
@@ -82,11 +90,11 @@ impl<'a, A: Agent> Live<'a, A> {
     }
 }
 
-impl<A: Agent> Facts for Live<'_, A> {
+impl<S: Sandbox> Facts for Live<'_, S> {
     async fn images(&self) -> Answer<Arc<Vec<ImageFact>>> {
         self.images
             .get_or_init(async || {
-                within("the images", engine::images(self.engine))
+                within("the images", engine::images(self.sandbox.engine()))
                     .await
                     .map(Arc::new)
             })
@@ -96,7 +104,7 @@ impl<A: Agent> Facts for Live<'_, A> {
 
     async fn image(&self, id: &str) -> Answer<Option<Arc<ImageDetail>>> {
         let read = async || {
-            within("an image", engine::image(self.engine, id))
+            within("an image", engine::image(self.sandbox.engine(), id))
                 .await
                 .map(|found| found.map(Arc::new))
         };
@@ -105,9 +113,12 @@ impl<A: Agent> Facts for Live<'_, A> {
 
     async fn history(&self, id: &str) -> Answer<Option<Arc<Vec<String>>>> {
         let read = async || {
-            within("the history of an image", engine::history(self.engine, id))
-                .await
-                .map(|found| found.map(Arc::new))
+            within(
+                "the history of an image",
+                engine::history(self.sandbox.engine(), id),
+            )
+            .await
+            .map(|found| found.map(Arc::new))
         };
         self.history.get(id, read).await
     }
@@ -115,7 +126,7 @@ impl<A: Agent> Facts for Live<'_, A> {
     async fn containers(&self) -> Answer<Arc<Vec<ContainerFact>>> {
         self.containers
             .get_or_init(async || {
-                within("the containers", engine::containers(self.engine))
+                within("the containers", engine::containers(self.sandbox.engine()))
                     .await
                     .map(Arc::new)
             })
@@ -125,7 +136,7 @@ impl<A: Agent> Facts for Live<'_, A> {
 
     async fn container(&self, id: &str) -> Answer<Option<Arc<ContainerDetail>>> {
         let read = async || {
-            within("a container", engine::container(self.engine, id))
+            within("a container", engine::container(self.sandbox.engine(), id))
                 .await
                 .map(|found| found.map(Arc::new))
         };
@@ -134,7 +145,7 @@ impl<A: Agent> Facts for Live<'_, A> {
 
     async fn logs(&self, id: &str) -> Answer<Option<Arc<String>>> {
         let read = async || {
-            within("the logs of a container", engine::logs(self.engine, id))
+            within("the logs of a container", engine::logs(self.sandbox.engine(), id))
                 .await
                 .map(|found| found.map(Arc::new))
         };
@@ -151,9 +162,23 @@ impl<A: Agent> Facts for Live<'_, A> {
 
     async fn commands(&self) -> Answer<Arc<Vec<CommandFact>>> {
         self.commands
-            .get_or_init(async || within("the journal", self.journal.commands(self.agent)).await)
+            .get_or_init(async || within("the journal", self.journal.commands(self.sandbox.agent())).await)
             .await
             .clone()
+    }
+
+    async fn pushed(&self, reference: &str) -> Answer<Option<Pushed>> {
+        let pushes = self.pushes.ok_or(FactError::NoRegistry)?;
+        let read = async || {
+            let found = within("the classroom's registry", pushes.pushed(reference)).await?;
+            // What does not look like an image is none: a learner's bytes stand in that registry.
+            Ok(found.filter(|pushed| is_id(&pushed.manifest) && is_id(&pushed.image_id)))
+        };
+        self.pushed.get(reference, read).await
+    }
+
+    async fn registry(&self) -> Answer<()> {
+        self.pushes.map(drop).ok_or(FactError::NoRegistry)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every field of every matcher, met and unmet, with its message.
 
+mod things;
+
 use drydock_lesson::expect::{ContainerState, Expectation, Health, PublishedPort};
 use futures::executor::block_on;
 
@@ -107,7 +109,7 @@ fn world() -> Book {
                 exit: 1,
             },
         ],
-        broken: None,
+        ..Book::default()
     }
 }
 
@@ -132,9 +134,12 @@ fn found(book: &Book, yaml: &str) -> String {
 }
 
 fn all(yaml: &[&str]) -> String {
-    let world = world();
+    all_in(&world(), yaml)
+}
+
+fn all_in(book: &Book, yaml: &[&str]) -> String {
     yaml.iter()
-        .map(|yaml| found(&world, yaml))
+        .map(|yaml| found(book, yaml))
         .collect::<Vec<_>>()
         .join("\n")
 }

@@ -14,7 +14,7 @@ use super::touch::{Change, witnesses};
 use super::{CheckError, Question, Update};
 use crate::agent::Sandbox;
 use crate::evaluate::Exercise;
-use crate::facts::{Journal, Live};
+use crate::facts::{Journal, Live, Pushes};
 use crate::memory::{Memories, keys};
 
 /// How many events may wait. A sandbox that makes more is slowed down by that, and nobody else.
@@ -37,6 +37,7 @@ pub(super) async fn run<S: Sandbox>(
     sandbox: Arc<S>,
     exercises: Vec<Exercise>,
     mut memories: Memories,
+    pushes: Option<Arc<dyn Pushes>>,
     mut questions: mpsc::Receiver<Question>,
     updates: mpsc::Sender<Update>,
 ) {
@@ -81,7 +82,7 @@ pub(super) async fn run<S: Sandbox>(
         match event {
             Event::Happened(at, signal) => happen(&mut watched, at, &signal, &back),
             Event::Asked(question) => {
-                let facts = Live::new(sandbox.engine(), sandbox.agent(), &journal);
+                let facts = Live::new(&*sandbox, &journal, pushes.as_deref());
                 let answer = match watched
                     .iter_mut()
                     .find(|one| one.exercise.id == question.exercise)
@@ -94,7 +95,7 @@ pub(super) async fn run<S: Sandbox>(
             }
             Event::Due => {
                 let begun = Instant::now();
-                let facts = Live::new(sandbox.engine(), sandbox.agent(), &journal);
+                let facts = Live::new(&*sandbox, &journal, pushes.as_deref());
                 for update in evaluate_due(&mut watched, begun, &facts).await {
                     debug!(
                         exercise = %update.verdict.exercise,

@@ -42,7 +42,7 @@ pub(super) async fn engine<S: Sandbox>(
     signals: mpsc::Sender<(Instant, Signal)>,
     back: Arc<Notify>,
 ) {
-    let kinds = ["image", "container", "network", "builder"]
+    let kinds = ["image", "container", "network", "volume", "builder"]
         .map(str::to_owned)
         .to_vec();
     let filters = HashMap::from([("type".to_owned(), kinds)]);

@@ -13,6 +13,8 @@ pub(super) enum Change {
     Everything,
     /// Images: made, named, unnamed, removed.
     Images,
+    /// What stands in the classroom's registry.
+    Pushes,
     /// Containers, and with them what they write.
     Containers,
     /// These files; none named means any.
@@ -27,7 +29,8 @@ impl Change {
     pub(super) fn by_engine(event: &EventMessage) -> Option<Self> {
         let action = event.action.as_deref().unwrap_or_default();
         match event.typ {
-            Some(EventMessageTypeEnum::IMAGE) if matches!(action, "save" | "push") => None,
+            Some(EventMessageTypeEnum::IMAGE) if action == "save" => None,
+            Some(EventMessageTypeEnum::IMAGE) if action == "push" => Some(Self::Pushes),
             // A build that is not tagged may end with nothing but its own event.
             Some(EventMessageTypeEnum::IMAGE | EventMessageTypeEnum::BUILDER) => Some(Self::Images),
             Some(EventMessageTypeEnum::CONTAINER) => {
@@ -79,12 +82,12 @@ impl Change {
     fn touches_matcher(&self, matcher: &Matcher) -> bool {
         match (self, matcher) {
             (Self::Everything, _)
-            | (Self::Images, Matcher::Image(_) | Matcher::Dangling(_))
-            | (Self::Containers, Matcher::Container(_))
-            | (
-                Self::Command,
-                Matcher::Image(_) | Matcher::Dangling(_) | Matcher::Container(_) | Matcher::Ran(_),
-            ) => true,
+            // Which names the engine has is a part of what is said of the registry.
+            | (Self::Images, Matcher::Image(_) | Matcher::Dangling(_) | Matcher::Registry(_))
+            | (Self::Pushes, Matcher::Registry(_))
+            | (Self::Containers, Matcher::Container(_)) => true,
+            // Files have events of their own.
+            (Self::Command, matcher) => !matches!(matcher, Matcher::File(_)),
             (Self::Images, Matcher::Container(container)) => container.image.is_some(),
             (Self::Files(paths), Matcher::File(file)) => {
                 paths.is_empty() || paths.iter().any(|path| is_or_holds(path, &file.path))
@@ -180,7 +183,12 @@ mod tests {
             touched(&Change::Command, "image: nginx"),
             "some of what an engine does makes no event"
         );
+        assert!(!touched(&Change::Command, "file: x"));
         assert!(touched(&Change::Everything, "file: x"));
+        let pushed = "registry: registry.example.com/me/app:v1";
+        assert!(touched(&Change::Pushes, pushed) && touched(&Change::Command, pushed));
+        assert!(touched(&Change::Images, pushed), "it may be tagged now");
+        assert!(!touched(&Change::Pushes, "image: nginx") && !touched(&Change::Containers, pushed));
     }
 
     #[test]
@@ -220,6 +228,11 @@ mod tests {
             Change::by_engine(&event(NETWORK, "connect", "back")),
             Some(Change::Containers)
         );
+        assert_eq!(
+            Change::by_engine(&event(IMAGE, "push", "registry.example.com/a:b")),
+            Some(Change::Pushes)
+        );
+        assert_eq!(Change::by_engine(&event(IMAGE, "save", "a:b")), None);
         assert_eq!(Change::by_engine(&event(VOLUME, "mount", "data")), None);
     }
 

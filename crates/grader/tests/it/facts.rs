@@ -2,7 +2,6 @@
 
 use bollard::models::{ContainerCreateBody, HostConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum};
 use bollard::query_parameters::CreateContainerOptionsBuilder;
-use drydock_grader::Sandbox;
 use drydock_grader::facts::{Facts, ImageFact, Journal, Live, PathFact};
 use drydock_lesson::expect::{ContainerState, Expectation, Health, Reference};
 use serde_json::json;
@@ -30,7 +29,7 @@ async fn images_are_what_the_engine_says() {
         corner.tag("v1", "again").await;
         let desk = Desk::new(&corner.docker);
         let journal = Journal::default();
-        let facts = Live::new(desk.engine(), desk.agent(), &journal);
+        let facts = Live::new(&desk, &journal, None);
 
         let images = facts.images().await.unwrap();
         let image = images
@@ -82,10 +81,7 @@ async fn an_image_that_lost_its_name_is_dangling() {
         assert_ne!(first, second);
         let desk = Desk::new(&corner.docker);
         let journal = Journal::default();
-        let images = Live::new(desk.engine(), desk.agent(), &journal)
-            .images()
-            .await
-            .unwrap();
+        let images = Live::new(&desk, &journal, None).images().await.unwrap();
         let dangling = |id: &str| {
             images
                 .iter()
@@ -134,7 +130,7 @@ async fn containers_are_what_the_engine_says() {
             .id;
         let desk = Desk::new(&corner.docker);
         let journal = Journal::default();
-        let facts = Live::new(desk.engine(), desk.agent(), &journal);
+        let facts = Live::new(&desk, &journal, None);
 
         let containers = facts.containers().await.unwrap();
         let container = containers
@@ -201,7 +197,7 @@ async fn files_and_commands_are_what_the_agent_says() {
     let journal = Journal::default();
     desk.write("app.py", &b"print(1)\n\xff"[..], 0o755);
     desk.run("docker images", 0);
-    let facts = Live::new(desk.engine(), desk.agent(), &journal);
+    let facts = Live::new(&desk, &journal, None);
     let text = PathFact::File {
         size: 10,
         text: "print(1)\n\u{fffd}".into(),
@@ -213,7 +209,7 @@ async fn files_and_commands_are_what_the_agent_says() {
     // One round stays as it is; the next one goes on where the journal was left.
     desk.run("docker ps", 1);
     assert_eq!(facts.commands().await.unwrap().len(), 1);
-    let next = Live::new(desk.engine(), desk.agent(), &journal);
+    let next = Live::new(&desk, &journal, None);
     assert_eq!(next.commands().await.unwrap().last().unwrap().exit, 1);
     assert_eq!(next.commands().await.unwrap().len(), 2);
 }

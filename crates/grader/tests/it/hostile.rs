@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, Docker};
 use drydock_grader::facts::{Facts, Journal, Live};
-use drydock_grader::{FactError, Memories, Sandbox, watch};
+use drydock_grader::{FactError, Memories, watch};
 use drydock_lesson::expect::Expectation;
 use drydock_protocol::verdict::OutcomeState;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -66,7 +66,7 @@ async fn an_answer_that_is_no_answer_is_said_so() {
         let liar = liar(Some(body.into()));
         let desk = Desk::new(&liar.docker);
         let journal = Journal::default();
-        let facts = Live::new(desk.engine(), desk.agent(), &journal);
+        let facts = Live::new(&desk, &journal, None);
         let error = facts.images().await.unwrap_err();
         assert!(matches!(error, FactError::Engine { .. }), "{body}: {error}");
         assert!(error.to_string().len() < 400, "{error}");
@@ -78,7 +78,7 @@ async fn silence_ends_at_the_deadline() {
     let liar = liar(None);
     let desk = Desk::new(&liar.docker);
     let journal = Journal::default();
-    let facts = Live::new(desk.engine(), desk.agent(), &journal);
+    let facts = Live::new(&desk, &journal, None);
     let begun = tokio::time::Instant::now();
     let error = facts.images().await.unwrap_err();
     assert!(matches!(error, FactError::TimedOut { .. }), "{error}");
@@ -99,10 +99,7 @@ async fn of_a_hundred_thousand_images_the_first_are_kept() {
     let liar = liar(Some(format!("[{}]", list.join(",")).into_bytes()));
     let desk = Desk::new(&liar.docker);
     let journal = Journal::default();
-    let images = Live::new(desk.engine(), desk.agent(), &journal)
-        .images()
-        .await
-        .unwrap();
+    let images = Live::new(&desk, &journal, None).images().await.unwrap();
     assert_eq!(images.len(), 2_000);
     assert!(images.iter().all(|image| image.size == 0));
     assert!(
@@ -118,7 +115,7 @@ async fn an_engine_that_lies_leaves_a_verdict_and_a_watch_that_goes_on() {
     let liar = liar(Some(b"[]".to_vec()));
     let expect: Vec<Expectation> = serde_saphyr::from_str("[{container: web}, {image: nginx}]").unwrap();
     let desk = Arc::new(Desk::new(&liar.docker));
-    let (watch, mut updates) = watch(desk, vec![crate::watch::exercise(expect)], Memories::new());
+    let (watch, mut updates) = watch(desk, vec![crate::watch::exercise(expect)], Memories::new(), None);
     let update = timeout(Duration::from_secs(20), updates.recv())
         .await
         .unwrap()

@@ -114,7 +114,7 @@ async fn an_exercise_ticks_as_the_learner_works() {
           {container: job, image: 'tool:v1', state: exited, exit_code: {min: 1}, logs: {has: '.'}}, \
           {absent: {container: gone}}, {dangling: false}, {ran: '^docker\\s+images', exit: 0}]",
     );
-    let (watch, mut updates) = watch(Arc::clone(&sandbox), vec![exercise], Memories::new());
+    let (watch, mut updates) = watch(Arc::clone(&sandbox), vec![exercise], Memories::new(), None);
     let met = |update: &Update, which: usize| update.verdict.outcomes[which].state.counts();
     let first = until(&mut updates, |_| true).await;
     assert!(

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::command::CommandLine;
 use super::pattern::{Glob, Pattern};
 use super::quantity::{Bounds, FileMode, Size};
-use super::reference::{Reference, ReferencePattern};
+use super::reference::{PushedPattern, Reference, ReferencePattern};
 use super::settings::{OneOrMany, Ports, Settings};
 
 /// The names of the fields that are asked for, out of pairs of name and field.
@@ -155,6 +155,25 @@ impl ContainerExpect {
     /// The fields that the author asks for, in the order in which they are looked at.
     pub fn asked(&self) -> Vec<&'static str> {
         asked!(self: image, state, exit_code, health, ports, env, mounts, networks, restart, command, logs)
+    }
+}
+
+/// `registry: REFERENCE`: holds when this learner has pushed an image under that reference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegistryExpect {
+    /// The name with its registry, or a pattern of such names.
+    pub reference: PushedPattern,
+    /// An image of the engine that what was pushed is the same as.
+    pub same_as: Option<Reference>,
+}
+
+impl RegistryExpect {
+    /// The keys of all its fields.
+    pub const FIELDS: [&'static str; 1] = ["same_as"];
+
+    /// The fields that the author asks for, in the order in which they are looked at.
+    pub fn asked(&self) -> Vec<&'static str> {
+        asked!(self: same_as)
     }
 }
 

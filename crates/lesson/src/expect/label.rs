@@ -1,7 +1,8 @@
 //! Labels for expectations whose author gave none: a few words, with `code` in backticks.
 
 use super::fields::{
-    ContainerExpect, CreatedAfter, DanglingExpect, FileExpect, ImageExpect, RanExpect, TextRules,
+    ContainerExpect, CreatedAfter, DanglingExpect, FileExpect, ImageExpect, RanExpect, RegistryExpect,
+    TextRules,
 };
 use super::quantity::Bounds;
 use super::settings::Settings;
@@ -13,6 +14,7 @@ pub(super) fn default(expectation: &Expectation) -> String {
         Matcher::Image(image) => image_label(image),
         Matcher::Dangling(dangling) => dangling_label(dangling),
         Matcher::Container(container) => container_label(container),
+        Matcher::Registry(registry) => registry_label(registry),
         Matcher::File(file) => file_label(file),
         Matcher::Ran(ran) => ran_label(ran),
     };
@@ -29,6 +31,7 @@ pub(super) fn default(expectation: &Expectation) -> String {
     match (clauses.is_empty(), &expectation.matcher) {
         (true, Matcher::Dangling(_) | Matcher::Ran(_)) => subject,
         (true, Matcher::Image(image)) if image.count.is_some() => subject,
+        (true, Matcher::Registry(_)) => format!("{subject} is pushed"),
         (true, _) => format!("{subject} is there"),
         (false, _) => format!("{subject} {clauses}"),
     }
@@ -178,6 +181,20 @@ fn container_label(container: &ContainerExpect) -> (String, Vec<String>) {
         name => format!("container `{name}`"),
     };
     (subject, clauses)
+}
+
+fn registry_label(registry: &RegistryExpect) -> (String, Vec<String>) {
+    let name = &registry.reference;
+    let clause = registry
+        .same_as
+        .as_ref()
+        .map(|other| format!("is pushed and the same as `{other}`"));
+    let subject = if name.exact().is_some() {
+        format!("`{name}`")
+    } else {
+        format!("a name like `{name}`")
+    };
+    (subject, clause.into_iter().collect())
 }
 
 fn file_label(file: &FileExpect) -> (String, Vec<String>) {

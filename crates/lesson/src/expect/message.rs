@@ -230,6 +230,8 @@ pub(super) fn facts(matcher: &str, side: Side) -> &'static [&'static str] {
             "command",
             "restart",
         ],
+        ("registry", Side::Actual) => &["reference", "id", "manifest"],
+        ("registry", Side::Expected) => &["reference", "id"],
         ("file", Side::Actual) => &["path", "size", "mode"],
         ("ran", Side::Actual) => &["command", "exit"],
         _ => &[],

@@ -4,6 +4,9 @@
 //! a field of `container:`), errors keep the position of the key that they are about (serde's flattening and
 //! untagged enums lose it), and a misspelt key is answered with the nearest one that this matcher has.
 
+mod build;
+mod messages;
+
 use std::fmt;
 
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
@@ -12,26 +15,20 @@ use super::command::CommandLine;
 use super::error::ExpectError;
 use super::fields::{
     ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health, ImageExpect,
-    MountWanted, PublishedPort, RanExpect, Restart, TextRules, User,
+    MountWanted, PublishedPort, RanExpect, RegistryExpect, Restart, TextRules, User,
 };
 use super::keys;
-use super::message::{self, Else, Side};
+use super::message::Else;
 use super::pattern::{Glob, Pattern};
 use super::quantity::{Bounds, FileMode, Size, Span};
-use super::reference::{Reference, ReferencePattern};
+use super::reference::{PushedPattern, Reference, ReferencePattern};
 use super::settings::{OneOrMany, Ports, Settings};
 use super::{Expectation, Matcher, Mode};
 
 /// The keys that select something.
-const MATCHERS: [&str; 5] = ["image", "dangling", "container", "file", "ran"];
+const MATCHERS: [&str; 6] = ["image", "dangling", "container", "registry", "file", "ran"];
 /// The keys that every expectation may have.
 const COMMON: [&str; 5] = ["points", "within", "mode", "else", "label"];
-/// The longest that an expectation may be waited for, in seconds.
-const WITHIN_MAX_S: u64 = 120;
-/// The greatest weight.
-const POINTS_MAX: u32 = 1_000;
-/// The longest label, in letters.
-const LABEL_MAX: usize = 160;
 
 impl<'de> Deserialize<'de> for Expectation {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -92,6 +89,7 @@ struct Draft {
     image: Option<ReferencePattern>,
     dangling: Option<bool>,
     container: Option<Glob>,
+    registry: Option<PushedPattern>,
     file: Option<String>,
     ran: Option<Pattern>,
 
@@ -144,7 +142,7 @@ impl Draft {
         while let Some(key) = map.next_key_seed(Key { draft, outer })? {
             let key = key.as_str();
             let read = read_fields!(draft, map, key, de::Error::custom(draft.unknown(key));
-            one: image, dangling, container, file, ran, count, same_as, based_on, layers, size, smaller_than, cmd,
+            one: image, dangling, container, registry, file, ran, count, same_as, based_on, layers, size, smaller_than, cmd,
                 entrypoint, user, workdir, env, labels, exposes, history, created_after, exit_code, health,
                 restart, command, logs, exit, points, within, label;
             many: state, ports, mounts, networks, has, has_not;
@@ -240,126 +238,6 @@ impl Draft {
             },
         }
     }
-
-    /// The matcher with its fields.
-    fn matcher(&mut self) -> Result<Matcher, ExpectError> {
-        let Some(key) = self.matcher else {
-            let list = MATCHERS.map(|name| format!("`{name}`")).join(", ");
-            return Err(ExpectError::Matcher(format!(
-                "an expectation says what it looks at\nhelp: one of {list}, or `absent` with one of them inside"
-            )));
-        };
-        // What could still have been a container's is now known not to be.
-        if let Some(key_met) = self.met.iter().find(|met| !fields_of(key).contains(met)) {
-            return Err(foreign(key, key_met));
-        }
-        let gone = || ExpectError::Matcher(format!("`{key}` has no value"));
-        Ok(match key {
-            "image" => Matcher::Image(Box::new(ImageExpect {
-                reference: self.image.take().ok_or_else(gone)?,
-                same_as: self.same_as.take(),
-                based_on: self.based_on.take(),
-                layers: self.layers,
-                size: self.size,
-                smaller_than: self.smaller_than.take(),
-                cmd: self.cmd.take(),
-                entrypoint: self.entrypoint.take(),
-                user: self.user.take(),
-                workdir: self.workdir.take(),
-                env: self.env.take(),
-                labels: self.labels.take(),
-                exposes: self.exposes.take(),
-                history: self.history.take(),
-                created_after: self.created_after.take(),
-                count: self.count,
-            })),
-            "dangling" => Matcher::Dangling(DanglingExpect {
-                count: match self.dangling {
-                    Some(false) if self.count.is_some() => {
-                        return Err(ExpectError::Matcher(
-                            "`dangling: false` is `count: 0` already".to_owned(),
-                        ));
-                    }
-                    Some(false) => Some(Bounds::exactly(0)),
-                    _ => self.count,
-                },
-            }),
-            "container" => Matcher::Container(Box::new(ContainerExpect {
-                name: self.container.take().ok_or_else(gone)?,
-                image: self.image.take(),
-                state: self.state.take(),
-                exit_code: self.exit_code,
-                health: self.health,
-                ports: self.ports.take(),
-                env: self.env.take(),
-                mounts: self.mounts.take(),
-                networks: self.networks.take(),
-                restart: self.restart,
-                command: self.command.take(),
-                logs: self.logs.take(),
-            })),
-            "file" => Matcher::File(FileExpect {
-                path: workspace_path(&self.file.take().ok_or_else(gone)?)?,
-                has: self.has.take(),
-                has_not: self.has_not.take(),
-                size: self.size,
-                mode: self.file_mode,
-            }),
-            _ => Matcher::Ran(RanExpect {
-                command: self.ran.take().ok_or_else(gone)?,
-                exit: self.exit,
-            }),
-        })
-    }
-
-    fn finish(mut self) -> Result<Expectation, ExpectError> {
-        let absent = self.absent.take();
-        let (matcher, absent) = match (absent, self.matcher) {
-            (Some(_), Some(other)) => {
-                return Err(ExpectError::Matcher(format!(
-                    "`absent` and `{other}` stand side by side\nhelp: put `{other}` inside `absent`, or write two expectations"
-                )));
-            }
-            (Some(_), None) if !self.met.is_empty() => {
-                return Err(ExpectError::Matcher(format!(
-                    "`{}` belongs inside `absent:`\nhelp: put it beside the matcher",
-                    self.met[0]
-                )));
-            }
-            (Some(inner), None) => (inner, true),
-            (None, _) => (self.matcher()?, false),
-        };
-        let within = self.within.map(|span| span.0);
-        if within.is_some_and(|within| within.as_secs() > WITHIN_MAX_S || within.is_zero()) {
-            return Err(ExpectError::Range(format!(
-                "`within` is above 0 and at most {WITHIN_MAX_S}s"
-            )));
-        }
-        let points = self.points.unwrap_or(1);
-        if points > POINTS_MAX {
-            return Err(ExpectError::Range(format!("`points` is at most {POINTS_MAX}")));
-        }
-        if self
-            .label
-            .as_ref()
-            .is_some_and(|label| label.trim().is_empty() || label.chars().count() > LABEL_MAX)
-        {
-            return Err(ExpectError::Range(format!(
-                "`label` has 1 to {LABEL_MAX} letters"
-            )));
-        }
-        let expectation = Expectation {
-            matcher,
-            absent,
-            points,
-            mode: self.keep.unwrap_or_default(),
-            within,
-            own_label: self.label,
-            messages: self.messages,
-        };
-        check_messages(&expectation)?;
-        Ok(expectation)
-    }
 }
 
 /// A key, refused while it is read so that the error points at it.
@@ -400,6 +278,7 @@ fn fields_of(matcher: &str) -> &'static [&'static str] {
         "image" => &ImageExpect::FIELDS,
         "dangling" => &DanglingExpect::FIELDS,
         "container" => &ContainerExpect::FIELDS,
+        "registry" => &RegistryExpect::FIELDS,
         "file" => &FileExpect::FIELDS,
         _ => &RanExpect::FIELDS,
     }
@@ -411,81 +290,4 @@ fn foreign(matcher: &'static str, key: &str) -> ExpectError {
         key: key.to_owned(),
         hint: keys::hint(key, fields_of(matcher)),
     }
-}
-
-/// A path that stays inside the workspace, without a leading `./`.
-fn workspace_path(text: &str) -> Result<String, ExpectError> {
-    let path = text
-        .strip_prefix("~/")
-        .or_else(|| text.strip_prefix("./"))
-        .unwrap_or(text);
-    let sound = !path.is_empty()
-        && path.len() <= 1_024
-        && !path.contains(['\0', '\\', '\n'])
-        && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
-    if sound {
-        Ok(path.to_owned())
-    } else {
-        Err(ExpectError::Path(text.chars().take(80).collect()))
-    }
-}
-
-/// Each message can be shown, and each of its placeholders can be filled in.
-fn check_messages(expectation: &Expectation) -> Result<(), ExpectError> {
-    let failures = expectation.failures();
-    let matcher = expectation.matcher.key();
-    for (field, template) in expectation.messages.all() {
-        if let Some(field) = field
-            && !failures.contains(&field)
-        {
-            return Err(ExpectError::UselessMessage {
-                key: field.to_owned(),
-                hint: keys::hint(field, &failures),
-            });
-        }
-        for placeholder in template.placeholders() {
-            let Some(fact) = placeholder.fact.as_deref() else {
-                continue;
-            };
-            let nothing_found = matches!(field, Some("missing" | "unseen"));
-            let compared = matches!(
-                field,
-                None | Some("same_as" | "based_on" | "smaller_than" | "created_after")
-            );
-            let (facts, nothing): (&[&str], _) = match placeholder.side {
-                Side::Actual if nothing_found => (&[], "nothing was found that it could speak of"),
-                Side::Expected if !compared => {
-                    (&[], "this field is compared with a value, which is `${expected}`")
-                }
-                side => (
-                    message::facts(matcher, side),
-                    "there are no such facts of this matcher",
-                ),
-            };
-            if facts.contains(&fact) {
-                continue;
-            }
-            let side = if placeholder.side == Side::Actual {
-                "actual"
-            } else {
-                "expected"
-            };
-            let why = match keys::nearest(fact, facts.iter().copied()) {
-                Some(near) => format!("did you mean `${{{side}.{near}}}`?"),
-                None if facts.is_empty() => nothing.to_owned(),
-                None => {
-                    let list = facts
-                        .iter()
-                        .map(|fact| format!("`${{{side}.{fact}}}`"))
-                        .collect::<Vec<_>>();
-                    format!("there are {}", list.join(", "))
-                }
-            };
-            return Err(ExpectError::Placeholder {
-                name: placeholder.to_string(),
-                why,
-            });
-        }
-    }
-    Ok(())
 }

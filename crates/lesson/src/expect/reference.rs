@@ -3,12 +3,16 @@
 //! `nginx` means `nginx:latest`, `docker.io/library/nginx` means `nginx`, and everything up to the tag is the
 //! *repository*, with the registry's host and port in it if there is one.
 
+mod pushed;
+
 use std::fmt;
 use std::str::FromStr;
 
 use super::error::ExpectError;
 use super::pattern::{Glob, glob};
 use super::quantity::from_scalar;
+
+pub use pushed::PushedPattern;
 
 /// The longest name that the engine takes, and so the longest that is looked at.
 const REPOSITORY_MAX: usize = 255;

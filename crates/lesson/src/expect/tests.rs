@@ -128,6 +128,8 @@ fn what_is_wrong_is_said_with_its_place_and_help() {
         "image: nginx\ncreated_after: Next Tuesday",
         "container: web\nstate: runing",
         "container: web\nlogs: { hsa: x }",
+        "registry: me/app:v1",
+        "registry: registry.example.com/me/app:v1\nlayers: 3",
     ]
     .map(|yaml| format!("{}\n=> {}", yaml.replace('\n', " ⏎ "), refused(yaml)))
     .join("\n\n");
@@ -156,6 +158,9 @@ fn labels_read_well() {
         "{container: web, image: nginx, state: [running, paused], ports: ['8080:80']}",
         "{container: 'job-*', exit_code: 0, logs: {has: done}}",
         "{container: db, health: healthy, mounts: ['data:/var/lib'], networks: back, restart: always}",
+        "registry: registry.example.com/me/app:v1",
+        "{registry: 'registry.example.com/*/nginx:1.26', same_as: 'nginx:1.26'}",
+        "absent: {registry: 'registry.example.com/me/app:v1'}",
         "file: Dockerfile",
         "{file: Dockerfile, has: ['^FROM\\s+python', '^CMD'], has_not: latest}",
         "{file: run.sh, mode: 0755, size: {max: 1kB}}",

@@ -1,0 +1,159 @@
+//! From the keys that were read to an expectation: what belongs together, and the bounds that all have.
+
+use super::{Draft, MATCHERS, fields_of, foreign, messages};
+use crate::expect::error::ExpectError;
+use crate::expect::fields::{
+    ContainerExpect, DanglingExpect, FileExpect, ImageExpect, RanExpect, RegistryExpect,
+};
+use crate::expect::quantity::Bounds;
+use crate::expect::{Expectation, Matcher};
+
+/// The longest that an expectation may be waited for, in seconds.
+const WITHIN_MAX_S: u64 = 120;
+/// The greatest weight.
+const POINTS_MAX: u32 = 1_000;
+/// The longest label, in letters.
+const LABEL_MAX: usize = 160;
+
+impl Draft {
+    /// The matcher with its fields.
+    pub(super) fn matcher(&mut self) -> Result<Matcher, ExpectError> {
+        let Some(key) = self.matcher else {
+            let list = MATCHERS.map(|name| format!("`{name}`")).join(", ");
+            return Err(ExpectError::Matcher(format!(
+                "an expectation says what it looks at\nhelp: one of {list}, or `absent` with one of them inside"
+            )));
+        };
+        // What could still have been a container's is now known not to be.
+        if let Some(key_met) = self.met.iter().find(|met| !fields_of(key).contains(met)) {
+            return Err(foreign(key, key_met));
+        }
+        let gone = || ExpectError::Matcher(format!("`{key}` has no value"));
+        Ok(match key {
+            "image" => Matcher::Image(Box::new(ImageExpect {
+                reference: self.image.take().ok_or_else(gone)?,
+                same_as: self.same_as.take(),
+                based_on: self.based_on.take(),
+                layers: self.layers,
+                size: self.size,
+                smaller_than: self.smaller_than.take(),
+                cmd: self.cmd.take(),
+                entrypoint: self.entrypoint.take(),
+                user: self.user.take(),
+                workdir: self.workdir.take(),
+                env: self.env.take(),
+                labels: self.labels.take(),
+                exposes: self.exposes.take(),
+                history: self.history.take(),
+                created_after: self.created_after.take(),
+                count: self.count,
+            })),
+            "dangling" => Matcher::Dangling(DanglingExpect {
+                count: match self.dangling {
+                    Some(false) if self.count.is_some() => {
+                        return Err(ExpectError::Matcher(
+                            "`dangling: false` is `count: 0` already".to_owned(),
+                        ));
+                    }
+                    Some(false) => Some(Bounds::exactly(0)),
+                    _ => self.count,
+                },
+            }),
+            "container" => Matcher::Container(Box::new(ContainerExpect {
+                name: self.container.take().ok_or_else(gone)?,
+                image: self.image.take(),
+                state: self.state.take(),
+                exit_code: self.exit_code,
+                health: self.health,
+                ports: self.ports.take(),
+                env: self.env.take(),
+                mounts: self.mounts.take(),
+                networks: self.networks.take(),
+                restart: self.restart,
+                command: self.command.take(),
+                logs: self.logs.take(),
+            })),
+            "registry" => Matcher::Registry(RegistryExpect {
+                reference: self.registry.take().ok_or_else(gone)?,
+                same_as: self.same_as.take(),
+            }),
+            "file" => Matcher::File(FileExpect {
+                path: workspace_path(&self.file.take().ok_or_else(gone)?)?,
+                has: self.has.take(),
+                has_not: self.has_not.take(),
+                size: self.size,
+                mode: self.file_mode,
+            }),
+            _ => Matcher::Ran(RanExpect {
+                command: self.ran.take().ok_or_else(gone)?,
+                exit: self.exit,
+            }),
+        })
+    }
+
+    pub(super) fn finish(mut self) -> Result<Expectation, ExpectError> {
+        let absent = self.absent.take();
+        let (matcher, absent) = match (absent, self.matcher) {
+            (Some(_), Some(other)) => {
+                return Err(ExpectError::Matcher(format!(
+                    "`absent` and `{other}` stand side by side\nhelp: put `{other}` inside `absent`, or write two expectations"
+                )));
+            }
+            (Some(_), None) if !self.met.is_empty() => {
+                return Err(ExpectError::Matcher(format!(
+                    "`{}` belongs inside `absent:`\nhelp: put it beside the matcher",
+                    self.met[0]
+                )));
+            }
+            (Some(inner), None) => (inner, true),
+            (None, _) => (self.matcher()?, false),
+        };
+        let within = self.within.map(|span| span.0);
+        if within.is_some_and(|within| within.as_secs() > WITHIN_MAX_S || within.is_zero()) {
+            return Err(ExpectError::Range(format!(
+                "`within` is above 0 and at most {WITHIN_MAX_S}s"
+            )));
+        }
+        let points = self.points.unwrap_or(1);
+        if points > POINTS_MAX {
+            return Err(ExpectError::Range(format!("`points` is at most {POINTS_MAX}")));
+        }
+        if self
+            .label
+            .as_ref()
+            .is_some_and(|label| label.trim().is_empty() || label.chars().count() > LABEL_MAX)
+        {
+            return Err(ExpectError::Range(format!(
+                "`label` has 1 to {LABEL_MAX} letters"
+            )));
+        }
+        let expectation = Expectation {
+            matcher,
+            absent,
+            points,
+            mode: self.keep.unwrap_or_default(),
+            within,
+            own_label: self.label,
+            messages: self.messages,
+        };
+        messages::check(&expectation)?;
+        Ok(expectation)
+    }
+}
+
+/// A path that stays inside the workspace, without a leading `./`.
+fn workspace_path(text: &str) -> Result<String, ExpectError> {
+    let path = text
+        .strip_prefix("~/")
+        .or_else(|| text.strip_prefix("./"))
+        .unwrap_or(text);
+    let sound = !path.is_empty()
+        && path.len() <= 1_024
+        && !path.contains(['\0', '\\', '\n'])
+        && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    if sound {
+        Ok(path.to_owned())
+    } else {
+        Err(ExpectError::Path(text.chars().take(80).collect()))
+    }
+}
