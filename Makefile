@@ -1,6 +1,6 @@
 # Thin on purpose: each line calls something that can be called by itself.
 
-.PHONY: run test lint bench watch screenshots build site classroom
+.PHONY: run test lint bench load watch screenshots build site classroom
 
 DRYDOCK = target/release/drydock
 
@@ -49,6 +49,11 @@ bench:
 	scripts/setup test
 	$(MAKE) build
 	cargo run --release -p drydock-system-tests --bin bench
+
+## A whole class at once: minutes, and gigabytes of disk
+load:
+	$(MAKE) build
+	cargo nextest run -p drydock-system-tests --run-ignored only
 
 ## Rebuild and reload while working on the interface or a lesson
 watch:

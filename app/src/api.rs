@@ -94,6 +94,11 @@ pub(crate) async fn redeem(code: &str) -> Result<(), Problem> {
     call("POST", "recovery/redeem", Some(body)).await.map(drop)
 }
 
+/// `DELETE /learner`: nothing is kept of this learner any more.
+pub(crate) async fn forget() -> Result<(), Problem> {
+    call("DELETE", "learner", None).await.map(drop)
+}
+
 fn files(path: &str) -> String {
     format!(
         "sandbox/files?path={}",

@@ -4,8 +4,10 @@
 //! a sandbox is `drydock-sandbox`'s, what is right `drydock-grader`'s, and what it looks like `drydock-app`'s.
 
 pub mod assets;
+pub mod classroom;
 pub mod commands;
 pub mod host;
+pub mod learners;
 pub mod live;
 pub mod measure;
 pub mod middleware;

@@ -54,7 +54,7 @@ pub struct Learner(pub LearnerId);
 /// Who a session belongs to, if the learner still exists.
 async fn known(session: &Session, store: &Store) -> Result<Option<Learner>, ApiError> {
     match session.get::<LearnerId>(LEARNER).await? {
-        Some(id) if store.has_learner(&id).await? => Ok(Some(Learner(id))),
+        Some(id) if store.saw_learner(&id).await? => Ok(Some(Learner(id))),
         _ => Ok(None),
     }
 }

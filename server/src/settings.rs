@@ -29,6 +29,8 @@ pub struct Settings {
     pub docker_host: String,
     /// How long a session cookie lasts without a visit, in days.
     pub session_days: u32,
+    /// Days without a visit after which a learner is forgotten, with all progress; 0: never.
+    pub learner_days: u32,
     /// How sandboxes are made.
     pub sandbox: drydock_sandbox::Config,
 }
@@ -47,6 +49,7 @@ impl Default for Settings {
             data_dir,
             docker_host: String::new(),
             session_days: 30,
+            learner_days: 365,
         }
     }
 }

@@ -8,6 +8,7 @@ use drydock_protocol::page::CourseSummary;
 use drydock_sandbox::{Owner, Sandbox, Sandboxes};
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::classroom::Classroom;
 use crate::live::Rooms;
 use crate::problem::ApiError;
 use crate::routes::pages::Pages;
@@ -29,6 +30,8 @@ pub struct Parts {
     pub library: Library,
     /// Learners' machines.
     pub sandboxes: Sandboxes,
+    /// The registry, and the gateway to it.
+    pub classroom: Classroom,
     /// Learners whose pages are open.
     pub rooms: Rooms,
     /// Rendered pages.

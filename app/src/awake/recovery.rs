@@ -25,6 +25,7 @@ pub(super) fn wake(island: &Element) -> Option<()> {
         move |_| dialog.close()
     });
     code(&dialog, &wrong)?;
+    forget(&dialog, &wrong)?;
     redeem(&dialog, wrong)
 }
 
@@ -81,14 +82,57 @@ fn redeem(dialog: &Element, wrong: Element) -> Option<()> {
         browser::spawn(async move {
             match api::redeem(entered.trim()).await {
                 // Another learner now: everything on the page is to be asked for anew.
-                Ok(()) => {
-                    if let Some(window) = browser::window() {
-                        let _ = window.location().reload();
-                    }
-                }
+                Ok(()) => reload(),
                 Err(problem) => browser::text(&wrong, &problem.detail),
             }
         });
     });
     Some(())
+}
+
+/// Removes everything that is kept of the learner, once they are sure.
+fn forget(dialog: &Element, wrong: &Element) -> Option<()> {
+    let asks = browser::find(dialog, "[data-forget]")?;
+    let sure = browser::find(dialog, "[data-sure]")?;
+    let keeps = browser::find(dialog, "[data-keep]")?;
+    let forgets = browser::find(dialog, "[data-forget-all]")?;
+    let ask = {
+        let (asks, sure) = (asks.clone(), sure.clone());
+        move |asked: bool| {
+            browser::show(&asks, !asked);
+            browser::show(&sure, asked);
+        }
+    };
+    browser::on(&asks, "click", {
+        let (ask, keeps) = (ask.clone(), keeps.clone());
+        move |_| {
+            ask(true);
+            browser::focus(&keeps);
+        }
+    });
+    browser::on(&keeps, "click", move |_| {
+        ask(false);
+        browser::focus(&asks);
+    });
+    let wrong = wrong.clone();
+    browser::on(&forgets.clone(), "click", move |_| {
+        let (forgets, wrong) = (forgets.clone(), wrong.clone());
+        browser::attribute(&forgets, "disabled", Some(""));
+        browser::spawn(async move {
+            match api::forget().await {
+                Ok(()) => reload(),
+                Err(problem) => {
+                    browser::text(&wrong, &problem.detail);
+                    browser::attribute(&forgets, "disabled", None);
+                }
+            }
+        });
+    });
+    Some(())
+}
+
+fn reload() {
+    if let Some(window) = browser::window() {
+        let _ = window.location().reload();
+    }
 }

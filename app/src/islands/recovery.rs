@@ -42,6 +42,19 @@ pub(crate) fn Recovery() -> impl IntoView {
                         <button class="button button--main" r#type="submit">"Continue"</button>
                     </div>
                 </form>
+                <div class="recovery__forget">
+                    <button class="button button--small" data-forget>"Forget me…"</button>
+                    <div data-sure hidden>
+                        <p>
+                            "Your progress, your sandbox, this code and everything you pushed to the registry are removed for good. "
+                            "Nobody can bring them back."
+                        </p>
+                        <div class="dialog__buttons">
+                            <button class="button" data-keep>"Keep everything"</button>
+                            <button class="button button--bad" data-forget-all>"Forget everything"</button>
+                        </div>
+                    </div>
+                </div>
                 <p class="dialog__wrong" role="alert"></p>
             </dialog>
         },

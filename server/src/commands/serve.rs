@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::content;
+use crate::learners;
 use crate::live::Rooms;
 use crate::routes;
 use crate::routes::pages::Pages;
@@ -57,10 +58,12 @@ pub async fn serve(
         store,
         library,
         sandboxes: sandboxes.clone(),
+        classroom: crate::classroom::Classroom,
         rooms: Rooms::default(),
         pages: Pages::default(),
         metrics,
     });
+    tokio::spawn(learners::forget_the_absent(app.clone(), stop.clone()));
     announce(&app, address);
     let router = routes::router(app, sessions);
     // A key's echo is a few bytes, and must not wait for more.

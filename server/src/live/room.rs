@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::task::AbortOnDropHandle;
 
+use super::commands::{CommandWatch, Commands};
 use super::lesson::{self, LessonWatch};
 use crate::problem::ApiError;
 use crate::state::{App, LessonKey, owner};
@@ -53,6 +54,8 @@ struct State {
     trouble: Option<String>,
     verdicts: HashMap<ExerciseKey, Verdict>,
     watches: HashMap<LessonKey, LessonWatch>,
+    commands: Commands,
+    commanded: Option<CommandWatch>,
     follower: Option<AbortOnDropHandle<()>>,
 }
 
@@ -105,6 +108,11 @@ impl Rooms {
         lock(&self.rooms).get(learner).and_then(Weak::upgrade)
     }
 
+    /// Whether the learner has a page open.
+    pub fn is_open(&self, learner: &LearnerId) -> bool {
+        self.room(learner).is_some()
+    }
+
     /// What was found last of an exercise, while a page is open.
     pub fn newest_verdict(&self, learner: &LearnerId, key: &ExerciseKey) -> Option<Verdict> {
         lock(&self.room(learner)?.state).verdicts.get(key).cloned()
@@ -143,6 +151,11 @@ impl Room {
         lock(&self.state).verdicts.insert(key, verdict);
     }
 
+    /// Looks at the commands that the learner ran, or adds to them.
+    pub fn commands<T>(&self, act: impl FnOnce(&mut Commands) -> T) -> T {
+        act(&mut lock(&self.state).commands)
+    }
+
     /// Starts and ends watches so that exactly the lessons on show are watched, in the sandbox that is ready.
     fn watch_what_is_shown(self: &Arc<Self>, app: &App) {
         let sandbox = app.sandboxes.get(&owner(&self.learner));
@@ -151,8 +164,17 @@ impl Room {
             showing,
             watches,
             verdicts,
+            commands,
+            commanded,
             ..
         } = &mut *state;
+        // Commands belong to the sandbox that they were run in.
+        if commanded.as_ref().map(|watch| &watch.sandbox) != sandbox.as_ref().map(|sandbox| sandbox.id()) {
+            *commands = Commands::default();
+            *commanded = sandbox
+                .clone()
+                .map(|sandbox| CommandWatch::start(Arc::downgrade(self), sandbox));
+        }
         watches.retain(|lesson, watch| {
             showing.contains_key(lesson)
                 && sandbox
@@ -237,7 +259,10 @@ pub struct Presence {
 impl Presence {
     /// The present state, as events: the sandbox first.
     pub fn now(&mut self) -> Vec<Event> {
-        let known = lock(&self.room.state).sandbox.clone();
+        let (known, commands) = {
+            let state = lock(&self.room.state);
+            (state.sandbox.clone(), state.commands.told_again())
+        };
         let mut now = vec![Event::Sandbox {
             sandbox: known.or_else(|| self.sandbox.take()),
         }];
@@ -246,6 +271,7 @@ impl Presence {
                 problem: Some(problem),
             });
         }
+        now.extend(commands);
         now
     }
 

@@ -6,6 +6,7 @@ pub mod exercises;
 pub mod files;
 pub mod health;
 pub mod images;
+pub mod learner;
 pub mod pages;
 pub mod progress;
 pub mod recovery;
@@ -71,6 +72,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(progress::show))
         .routes(routes!(recovery::make))
         .routes(routes!(recovery::redeem))
+        .routes(routes!(learner::forget))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,

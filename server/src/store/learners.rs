@@ -2,11 +2,15 @@
 
 use std::fmt;
 
+use drydock_protocol::UnixSeconds;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Store, StoreError, now};
+
+/// How exactly it is kept when somebody was here.
+const DAY_S: i64 = 24 * 60 * 60;
 
 /// Digits and letters that are not mistaken for one another (Crockford's base 32).
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -71,7 +75,7 @@ impl Store {
     /// A new learner.
     pub async fn create_learner(&self) -> Result<LearnerId, StoreError> {
         let id = LearnerId::random();
-        sqlx::query("INSERT INTO learners (id, created_at) VALUES ($1, $2)")
+        sqlx::query("INSERT INTO learners (id, created_at, seen_at) VALUES ($1, $2, $2)")
             .bind(&id)
             .bind(now())
             .execute(&self.pool)
@@ -109,13 +113,51 @@ impl Store {
         )
     }
 
-    /// Whether there is such a learner (still).
-    pub async fn has_learner(&self, learner: &LearnerId) -> Result<bool, StoreError> {
-        let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM learners WHERE id = $1")
+    /// Whether there is such a learner (still); if so, they were here today.
+    pub async fn saw_learner(&self, learner: &LearnerId) -> Result<bool, StoreError> {
+        let seen: Option<UnixSeconds> = sqlx::query_scalar("SELECT seen_at FROM learners WHERE id = $1")
             .bind(learner)
             .fetch_optional(&self.pool)
             .await?;
+        let Some(seen) = seen else { return Ok(false) };
+        // Each request meets its learner, and few of them need to write.
+        if now() - seen > DAY_S {
+            sqlx::query("UPDATE learners SET seen_at = $1 WHERE id = $2")
+                .bind(now())
+                .bind(learner)
+                .execute(&self.pool)
+                .await?;
+        }
+        Ok(true)
+    }
+
+    /// Whether there is a learner of this id. Meets nobody.
+    pub async fn knows(&self, id: &str) -> Result<bool, StoreError> {
+        let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM learners WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
         Ok(found.is_some())
+    }
+
+    /// Learners who have not been here since then, the longest away first, at most so many.
+    pub async fn unseen_since(&self, then: UnixSeconds, most: u32) -> Result<Vec<LearnerId>, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT id FROM learners WHERE seen_at < $1 ORDER BY seen_at LIMIT $2")
+                .bind(then)
+                .bind(most)
+                .fetch_all(&self.pool)
+                .await?,
+        )
+    }
+
+    /// Removes a learner, and their progress with them. Whether there was one.
+    pub async fn remove_learner(&self, learner: &LearnerId) -> Result<bool, StoreError> {
+        let removed = sqlx::query("DELETE FROM learners WHERE id = $1")
+            .bind(learner)
+            .execute(&self.pool)
+            .await?;
+        Ok(removed.rows_affected() > 0)
     }
 }
 

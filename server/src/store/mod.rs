@@ -188,6 +188,44 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_learner_who_is_removed_leaves_nothing() {
+        let (_folder, store) = store().await;
+        let (one, other) = (
+            store.create_learner().await.unwrap(),
+            store.create_learner().await.unwrap(),
+        );
+        for learner in [&one, &other] {
+            store
+                .record_verdict(learner, &key("tag"), &verdict(3, true), "{}")
+                .await
+                .unwrap();
+        }
+        assert!(store.remove_learner(&one).await.unwrap());
+        assert!(!store.remove_learner(&one).await.unwrap());
+        assert!(!store.saw_learner(&one).await.unwrap());
+        assert!(store.progress(&one).await.unwrap().is_empty());
+        assert!(store.saw_learner(&other).await.unwrap());
+        assert_eq!(store.progress(&other).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn who_comes_back_has_been_seen() {
+        let (_folder, store) = store().await;
+        let learner = store.create_learner().await.unwrap();
+        sqlx::query("UPDATE learners SET seen_at = 0")
+            .execute(&store.pool)
+            .await
+            .unwrap();
+        let long_ago = now() - 1000;
+        assert_eq!(
+            store.unseen_since(long_ago, 10).await.unwrap(),
+            std::slice::from_ref(&learner)
+        );
+        assert!(store.saw_learner(&learner).await.unwrap());
+        assert!(store.unseen_since(long_ago, 10).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
     async fn progress_survives_a_reopening() {
         let (folder, store) = store().await;
         let learner = store.create_learner().await.unwrap();

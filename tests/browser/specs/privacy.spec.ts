@@ -27,3 +27,21 @@ test("a second profile sees no terminal, no files and no progress of the first",
   );
   expect(ids[0]).not.toBe(ids[1]);
 });
+
+test("who asks to be forgotten is somebody new", async ({ lesson, page }) => {
+  await lesson.start();
+  await lesson.type("docker images nginx --format '{{.Repository}}:{{.Tag}}' > nginx.txt");
+  await lesson.passed("list-nginx");
+
+  await page.getByRole("button", { name: "Continue on another device" }).click();
+  const dialog = page.getByRole("dialog", { name: "Continue on another device" });
+  // Asked twice, and the way back is what Enter would take.
+  await dialog.getByRole("button", { name: "Forget me…" }).click();
+  await expect(dialog.getByRole("button", { name: "Keep everything" })).toBeFocused();
+  await dialog.getByRole("button", { name: "Forget everything" }).click();
+
+  await expect(page.getByRole("button", { name: "Start", exact: true })).toBeVisible();
+  await expect(lesson.exercise("list-nginx").locator("[data-passed]")).toHaveCount(0);
+  expect((await page.request.get("/api/v1/sandbox")).status()).toBe(404);
+  expect(await (await page.request.get("/api/v1/progress")).json()).toEqual({ lessons: {} });
+});

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -83,14 +83,17 @@ fn unique_instance() -> String {
 }
 
 /// Slots are users on the host: no two instances that run at one time may share them. The runner numbers the tests
-/// that run at one time; those of a served Drydock are at the other end.
-fn slots() -> (u16, u16) {
+/// that run at one time; those of a served Drydock are at the other end. Who wants more seats than a lane has runs alone.
+fn slots(capacity: u16) -> (u16, u16) {
     const EACH: u16 = 8;
     const FIRST: u16 = 101;
     let lane: u16 = std::env::var("NEXTEST_TEST_GLOBAL_SLOT")
         .ok()
         .and_then(|slot| slot.parse().ok())
         .unwrap_or(0);
+    if capacity > EACH {
+        return (FIRST, FIRST + capacity - 1);
+    }
     let first = FIRST + EACH * (lane % 6);
     (first, first + EACH - 1)
 }
@@ -100,7 +103,7 @@ impl Drydock {
     pub async fn start(options: Options) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         std::os::unix::fs::symlink(classroom_images(), folder.path().join("images"))?;
-        let (first, last) = slots();
+        let (first, last) = slots(options.capacity);
         std::fs::write(
             folder.path().join("drydock.toml"),
             format!("[sandbox]\nslots = [{first}, {last}]\n"),
@@ -148,10 +151,96 @@ impl Drydock {
         self.launch().await
     }
 
-    fn command(&self, task: &str) -> Command {
+    /// Runs another of the binary's commands, with the same settings; it has to succeed.
+    pub async fn run<const N: usize>(&self, arguments: [&str; N]) -> Result<String> {
+        let output = self.command(&arguments).output().await?;
+        ensure!(
+            output.status.success(),
+            "drydock {arguments:?} failed: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Bytes of memory that the server holds.
+    pub fn memory(&self) -> Result<u64> {
+        let id = self
+            .process
+            .as_ref()
+            .and_then(Child::id)
+            .context("it is not running")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .context("no VmRSS")?;
+        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kib * 1024)
+    }
+
+    /// What the gateway has written down.
+    pub fn audit(&self) -> Result<String> {
+        match std::fs::read_to_string(self.folder.path().join("gateway/audit.jsonl")) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+            other => Ok(other?),
+        }
+    }
+
+    /// Where the classroom registry is on the host: its container's address.
+    pub fn registry_address(&self) -> Result<String> {
+        let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+        let id = self.registry()?;
+        self.docker(["inspect", "--format", format, &id])
+    }
+
+    /// Kills the classroom registry's container, as a crash would.
+    pub fn kill_the_registry(&self) -> Result<()> {
+        self.docker(["kill", &self.registry()?]).map(drop)
+    }
+
+    fn registry(&self) -> Result<String> {
+        let instance = format!("label=drydock.instance={}", self.instance);
+        let found = self.docker([
+            "ps",
+            "-q",
+            "--filter",
+            &instance,
+            "--filter",
+            "label=drydock.role=registry",
+        ])?;
+        ensure!(
+            !found.is_empty() && !found.contains('\n'),
+            "not one registry: {found:?}"
+        );
+        Ok(found)
+    }
+
+    /// What a command of Docker's client prints, asked of the host engine.
+    pub fn docker<const N: usize>(&self, arguments: [&str; N]) -> Result<String> {
+        let mut docker = std::process::Command::new("docker");
+        docker.args(arguments);
+        if let Some((_, host)) = self
+            .options
+            .settings
+            .iter()
+            .find(|(name, _)| name == "DOCKER_HOST")
+        {
+            docker.env("DOCKER_HOST", host);
+        }
+        let output = docker.output()?;
+        ensure!(
+            output.status.success(),
+            "docker {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    fn command(&self, task: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command
-            .arg(task)
+            .args(task)
             .current_dir(self.folder.path())
             .env("DRYDOCK_LISTEN", &self.address)
             .env("DRYDOCK_DATA_DIR", self.folder.path())
@@ -173,7 +262,7 @@ impl Drydock {
             .create(true)
             .open(self.log())?;
         let mut process = self
-            .command("serve")
+            .command(&["serve"])
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true)
@@ -229,7 +318,7 @@ impl Drop for Drydock {
         if std::thread::panicking() {
             eprintln!("--- the server said:\n{}", self.said());
         }
-        let mut purge = self.command("purge");
+        let mut purge = self.command(&["purge"]);
         let purged = purge
             .env("DRYDOCK_LOG", "warn")
             .as_std_mut()

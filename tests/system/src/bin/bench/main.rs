@@ -7,6 +7,7 @@ mod echo;
 mod exec;
 mod figures;
 mod page;
+mod pull;
 mod start;
 mod verdict;
 
@@ -26,6 +27,9 @@ async fn main() -> Result<()> {
     }
     if runs("start") {
         start::cold_and_warm().await?;
+    }
+    if runs("pull") {
+        pull::through_the_gateway().await?;
     }
     if runs("terminal") || runs("verdict") {
         let drydock = Drydock::start(Options::default()).await?;
