@@ -135,10 +135,11 @@ pub(crate) async fn probe(host: &Host, config: &Config) -> Result<Method, Error>
     if config.disk == DiskChoice::Tmpfs {
         return Ok(Method::Tmpfs);
     }
+    let host = &host.apart();
     ensure_store(host, config).await?;
     let id = SandboxId::random();
     let tried = try_loop(host, config, &id).await;
-    host.removals().await;
+    host.settled().await;
     let removed = remove(host, config, Method::Loop, &id).await;
     match (tried.and(removed), config.disk) {
         (Ok(()), _) => Ok(Method::Loop),
@@ -208,9 +209,7 @@ pub(crate) async fn ensure_store(host: &Host, config: &Config) -> Result<(), Err
         labels: Some(labels(config, None)),
         ..VolumeCreateRequest::default()
     };
-    host.call("make the volume for disks", host.docker().create_volume(request))
-        .await
-        .map(drop)
+    create_volume(host, "the volume for disks".to_owned(), request).await
 }
 
 async fn make_files(
@@ -256,12 +255,16 @@ async fn make_volume(host: &Host, config: &Config, name: &str, id: &SandboxId) -
         labels: Some(labels(config, Some(id))),
         ..VolumeCreateRequest::default()
     };
-    host.call(
-        format!("make volume {name}"),
-        host.docker().create_volume(request),
-    )
-    .await
-    .map(drop)
+    create_volume(host, format!("volume {name}"), request).await
+}
+
+async fn create_volume(host: &Host, what: String, request: VolumeCreateRequest) -> Result<(), Error> {
+    let own = host.clone();
+    let making = async move {
+        let call = own.docker().create_volume(request);
+        own.call(format!("make {what}"), call).await
+    };
+    host.see_through(making).await.map(drop)
 }
 
 fn labels(config: &Config, id: Option<&SandboxId>) -> HashMap<String, String> {

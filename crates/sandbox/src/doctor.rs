@@ -99,6 +99,7 @@ pub async fn doctor(host: &Docker, config: &Config) -> Vec<Finding> {
             "Build it: `images/build sandbox`. What needs it was not looked at.",
         )),
     }
+    host.all_settled().await;
     findings
 }
 

@@ -9,13 +9,12 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bollard::{BollardRequest, ClientVersion, Docker};
-use http::{HeaderValue, Method, Response, header};
+use http::{Method, Response};
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
 use hyper::rt::{Read, ReadBufCursor, Write};
-use tokio::time::timeout;
 
 use crate::agent::AgentClient;
+use crate::transport;
 
 /// The engine API that is spoken in sandboxes: Docker 25 and later answer it, so nothing needs to be asked first.
 const API: ClientVersion = ClientVersion {
@@ -44,27 +43,11 @@ async fn exchange(
 ) -> Result<Response<Incoming>, bollard::errors::Error> {
     let allowance = Allowance::of(request.method(), request.uri().path());
     let tunnel = agent.tunnel().await.map_err(io::Error::other)?;
-    let (mut sender, connection) = http1::handshake(Metered {
+    let metered = Metered {
         inner: tunnel,
         left: allowance.bytes,
-    })
-    .await?;
-    tokio::spawn(async move {
-        // Ends with the answer, when the caller drops it, or here.
-        let _ = timeout(allowance.time, connection.with_upgrades()).await;
-    });
-    let (mut head, body) = request.into_parts();
-    head.headers
-        .insert(header::HOST, HeaderValue::from_static("engine"));
-    // On a connection of its own, a request names its path only.
-    head.uri = head
-        .uri
-        .path_and_query()
-        .map_or(Ok(http::Uri::from_static("/")), |path| path.as_str().parse())
-        .map_err(http::Error::from)?;
-    Ok(sender
-        .send_request(BollardRequest::from_parts(head, body))
-        .await?)
+    };
+    transport::exchange(metered, "engine", Some(allowance.time), request).await
 }
 
 /// What one request may take.

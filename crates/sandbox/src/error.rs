@@ -19,6 +19,13 @@ pub enum Error {
         why: String,
     },
 
+    /// What should be the host engine's address is none.
+    #[error("the host engine's address is `{address}`; it begins with unix:// or tcp://")]
+    Address {
+        /// What was given.
+        address: String,
+    },
+
     /// The host engine answered, with an error.
     #[error("the host's Docker engine could not {doing}: {why}")]
     Host {

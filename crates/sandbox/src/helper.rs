@@ -44,13 +44,10 @@ impl Helper {
     pub(crate) async fn run(self, host: &Host, config: &Config) -> Result<String, Error> {
         let command = self.command.join(" ");
         let name = format!("drydock-{}-helper-{}", config.instance, SandboxId::random());
-        host.run(&name, self.container(config)).await?;
-        let _removal = Removal {
-            host: host.clone(),
-            name: name.clone(),
-        };
+        // Removed whatever way this ends, also while it is being made.
+        let container = host.run(&name, self.container(config)).await?;
         let ended = timeout(LIMIT, async {
-            let mut ended = host.docker().wait_container(&name, None);
+            let mut ended = host.docker().wait_container(container.id(), None);
             ended.next().await
         })
         .await;
@@ -72,7 +69,7 @@ impl Helper {
                 });
             }
         };
-        let said = host.said(&name).await;
+        let said = host.said(container.id()).await;
         if exit == 0 {
             Ok(said)
         } else {
@@ -127,17 +124,5 @@ impl Helper {
             }),
             ..ContainerCreateBody::default()
         }
-    }
-}
-
-/// Removes the helper's container, whatever way its run ends.
-struct Removal {
-    host: Host,
-    name: String,
-}
-
-impl Drop for Removal {
-    fn drop(&mut self) {
-        self.host.remove_later(std::mem::take(&mut self.name));
     }
 }

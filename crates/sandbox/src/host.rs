@@ -11,6 +11,7 @@ use bollard::query_parameters::{
     RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder,
 };
 use futures::StreamExt;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
@@ -27,32 +28,90 @@ const SAID_MAX: usize = 2048;
 #[derive(Clone, Debug)]
 pub(crate) struct Host {
     docker: Docker,
-    /// What is done when nobody waits for it.
-    later: TaskTracker,
+    /// What goes on when nobody waits for it any more: all of it.
+    all: TaskTracker,
+    /// And the part of it that was begun through this handle and its clones.
+    own: TaskTracker,
+}
+
+/// A container that was made and started. It is removed when this is dropped, unless it is kept.
+#[derive(Debug)]
+pub(crate) struct Container {
+    host: Host,
+    id: String,
+    kept: bool,
+}
+
+impl Container {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Leaves it where it is.
+    pub(crate) fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        if !self.kept {
+            let (host, id) = (self.host.clone(), std::mem::take(&mut self.id));
+            // What fails is found by its label.
+            self.host.go_on(async move {
+                let _ = host.remove_container(&id).await;
+            });
+        }
+    }
 }
 
 impl Host {
     pub(crate) fn new(docker: Docker) -> Self {
         Self {
             docker,
-            later: TaskTracker::new(),
+            all: tracker(),
+            own: tracker(),
         }
     }
 
-    /// Removes a container when nobody waits for it. What fails is found by its label.
-    pub(crate) fn remove_later(&self, name: String) {
-        if tokio::runtime::Handle::try_current().is_ok() {
-            let host = self.clone();
-            self.later
-                .spawn(async move { host.remove_container(&name).await });
+    /// A handle of its own for one undertaking, so that what is left of that can be waited for: [`Host::settled`].
+    pub(crate) fn apart(&self) -> Self {
+        Self {
+            own: tracker(),
+            ..self.clone()
         }
     }
 
-    /// Waits until those containers are gone, and let go of their volumes.
-    pub(crate) async fn removals(&self) {
-        self.later.close();
-        self.later.wait().await;
-        self.later.reopen();
+    /// Does something to its end, whether or not anybody waits for it.
+    fn go_on(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let work = self.all.track_future(self.own.track_future(work));
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(work);
+        }
+    }
+
+    /// Awaits something that makes a thing, and lets it come to its end even if the caller is given up: the thing is then there,
+    /// and can be found and removed, once this handle has settled.
+    pub(crate) async fn see_through<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (give, taken) = oneshot::channel();
+        self.go_on(async move {
+            let _ = give.send(work.await);
+        });
+        taken.await.unwrap_or(Err(Error::ShuttingDown))
+    }
+
+    /// Waits until nothing goes on that was begun through this handle: containers that were being made when they were given
+    /// up are gone again, and have let go of their volumes.
+    pub(crate) async fn settled(&self) {
+        self.own.wait().await;
+    }
+
+    /// The same, for all handles.
+    pub(crate) async fn all_settled(&self) {
+        self.all.wait().await;
     }
 
     pub(crate) fn docker(&self) -> &Docker {
@@ -74,8 +133,24 @@ impl Host {
         }
     }
 
-    /// Makes a container and starts it. If it does not start, it is removed.
-    pub(crate) async fn run(&self, name: &str, body: ContainerCreateBody) -> Result<String, Error> {
+    /// Makes a container and starts it. If it does not start, or if nobody waits for it any more, it is removed.
+    pub(crate) async fn run(&self, name: &str, body: ContainerCreateBody) -> Result<Container, Error> {
+        let (give, taken) = oneshot::channel();
+        let (host, name) = (self.clone(), name.to_owned());
+        // The engine makes it whether or not we wait for its answer. So the answer is always waited for: only with it do we
+        // know that there is something to remove.
+        self.go_on(async move {
+            let made = match host.make(&name, body).await {
+                Ok(container) if !give.is_closed() => host.start(&name, container).await,
+                made => made,
+            };
+            // A container that nobody takes is dropped, and thereby removed.
+            let _ = give.send(made);
+        });
+        taken.await.unwrap_or(Err(Error::ShuttingDown))
+    }
+
+    async fn make(&self, name: &str, body: ContainerCreateBody) -> Result<Container, Error> {
         let image = body.image.clone().unwrap_or_default();
         let options = CreateContainerOptionsBuilder::new().name(name).build();
         let made = self
@@ -84,23 +159,32 @@ impl Host {
                 self.docker.create_container(Some(options), body),
             )
             .await;
-        let id = match made {
+        match made {
+            Ok(made) => Ok(Container {
+                host: self.clone(),
+                id: made.id,
+                kept: false,
+            }),
             Err(Error::Host {
                 status: Some(404), ..
-            }) => return Err(Error::ImageMissing { image }),
-            made => made?.id,
-        };
-        let started = self
-            .call(
-                format!("start container {name}"),
-                self.docker.start_container(&id, None),
-            )
-            .await;
-        if let Err(error) = started {
-            let _ = self.remove_container(&id).await;
-            return Err(error);
+            }) => Err(Error::ImageMissing { image }),
+            Err(error) => {
+                if error.is_host_gone() {
+                    // No answer is not a no.
+                    let _ = self.remove_container(name).await;
+                }
+                Err(error)
+            }
         }
-        Ok(id)
+    }
+
+    async fn start(&self, name: &str, container: Container) -> Result<Container, Error> {
+        self.call(
+            format!("start container {name}"),
+            self.docker.start_container(container.id(), None),
+        )
+        .await?;
+        Ok(container)
     }
 
     /// Removes a container, running or not. It is no error that it is gone.
@@ -196,6 +280,13 @@ impl Host {
     }
 }
 
+/// It takes more after it was closed; being closed is what lets it be waited for.
+fn tracker() -> TaskTracker {
+    let tracker = TaskTracker::new();
+    tracker.close();
+    tracker
+}
+
 /// The filter for everything of an instance.
 pub(crate) fn of_instance(instance: &str) -> HashMap<String, Vec<String>> {
     HashMap::from([("label".to_owned(), vec![format!("{LABEL_INSTANCE}={instance}")])])
@@ -233,7 +324,7 @@ fn explain(doing: String, error: Bollard) -> Error {
 }
 
 /// An error with its causes, since "client error (Connect)" alone tells nobody anything.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

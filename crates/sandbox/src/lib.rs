@@ -37,6 +37,7 @@ mod shared;
 mod starting;
 mod state;
 mod stats;
+mod transport;
 
 pub use agent::{AgentClient, AgentError, AgentSocket, Found};
 pub use config::{Config, DiskChoice, SLOTS};
@@ -48,3 +49,4 @@ pub use needs::Needs;
 pub use sandbox::Sandbox;
 pub use sandboxes::{Attachment, Sandboxes};
 pub use stats::{Counts, Health, Stats};
+pub use transport::connect;

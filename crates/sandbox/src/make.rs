@@ -17,7 +17,7 @@ use crate::ground::Ground;
 use crate::harden::{self, Spec};
 use crate::host::{Host, tail};
 use crate::names::{SandboxId, random_token};
-use crate::settle::{Container, Settled, settle};
+use crate::settle::{self, Settled, settle};
 use crate::{Config, Error, engine, network, seccomp};
 
 /// How often a starting sandbox is asked whether it is ready. Each asking takes under a millisecond.
@@ -49,7 +49,8 @@ pub(crate) fn container_name(config: &Config, id: &SandboxId) -> String {
     format!("drydock-{}-{id}", config.instance)
 }
 
-/// Makes a sandbox. `step` is told what is being done. What is left of a failure is removed by [`clear_away`].
+/// Makes a sandbox. `step` is told what is being done. What is left of a failure is removed by [`clear_away`], once `host` has
+/// settled.
 pub(crate) async fn make(
     host: &Host,
     config: &Config,
@@ -107,13 +108,13 @@ pub(crate) async fn make(
     });
     let name = container_name(config, order.id);
     let container = host.run(&name, body).await?;
-    let (address, process) = whereabouts(host, config, &container).await?;
+    let (address, process) = whereabouts(host, config, container.id()).await?;
     let agent = AgentClient::new(address, &token)?;
 
     step("Starting the engine");
     let settling = async {
-        let container = Container {
-            id: &container,
+        let container = settle::Container {
+            id: container.id(),
             process,
             slot: order.slot,
         };
@@ -126,15 +127,16 @@ pub(crate) async fn make(
     };
     // The engine waits a moment for its cgroups by itself.
     let started = async {
-        match timeout_at(deadline, engine_answers(host, order.id, &container, &agent)).await {
+        match timeout_at(deadline, engine_answers(host, order.id, container.id(), &agent)).await {
             Ok(answers) => answers,
-            Err(_) => Err(late("waiting for its engine", host.said(&container).await)),
+            Err(_) => Err(late("waiting for its engine", host.said(container.id()).await)),
         }
     };
     let (settled, started) = tokio::join!(settling, started);
     started?;
     let engine =
         engine::connect(&agent).map_err(|error| late("connecting to its engine", error.to_string()))?;
+    container.keep();
     Ok(Made {
         agent,
         engine,

@@ -33,13 +33,12 @@ pub(crate) async fn ensure(host: &Host, config: &Config, ask: &str) -> Result<(B
     let bridge = if let Some(bridge) = find(host, config).await? {
         bridge
     } else {
-        let made = host
-            .call(
-                "make the sandboxes' network",
-                host.docker().create_network(request(config)),
-            )
-            .await;
-        match made {
+        let (own, request) = (host.clone(), request(config));
+        let making = async move {
+            let call = own.docker().create_network(request);
+            own.call("make the sandboxes' network", call).await
+        };
+        match host.see_through(making).await {
             // 409: another of our tasks was faster.
             Ok(_)
             | Err(Error::Host {

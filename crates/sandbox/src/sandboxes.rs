@@ -210,6 +210,8 @@ impl Sandboxes {
         if timeout(WIND_DOWN, shared.tasks.wait()).await.is_err() {
             warn!("sandbox.shutdown.slow: background work is left behind");
         }
+        // Containers that were being made are gone before what they would hold is removed.
+        shared.host.all_settled().await;
         if keep {
             // It was finished at the last moment.
             leaving.retain(|id| shared.sandbox(id).is_none());
@@ -220,7 +222,7 @@ impl Sandboxes {
         if !keep && let Err(error) = self.remove_the_rest().await {
             warn!(%error, "sandbox.shutdown.incomplete: run `drydock purge` when the engine is back");
         }
-        shared.host.removals().await;
+        shared.host.all_settled().await;
     }
 
     async fn remove_all(&self, ids: Vec<SandboxId>) {
@@ -262,7 +264,7 @@ impl Sandboxes {
         orphans.dedup();
         self.remove_all(orphans).await;
         network::remove(host, config).await?;
-        host.removals().await;
+        host.all_settled().await;
         host.remove_volume(&disk::store(config)).await.map(drop)
     }
 }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::board::{Offer, Ticket};
+use crate::host::Host;
 use crate::make::{self, clear_away};
 use crate::names::{Owner, SandboxId};
 use crate::records::Record;
@@ -84,8 +85,9 @@ impl Shared {
         };
         let busy = self.busy(&id);
         let begun = Instant::now();
+        let host = self.host.apart();
         let made = tokio::select! {
-            made = self.build(&id, &seat, limits, &needs.images, step) => Some(made),
+            made = self.build(&host, &id, &seat, limits, &needs.images, step) => Some(made),
             () = unwanted.cancelled() => None,
         };
         match made {
@@ -95,10 +97,12 @@ impl Shared {
                 Ok(())
             }
             Some(Err(error)) => {
+                host.settled().await;
                 self.clear(&id).await;
                 Err((error, seat))
             }
             None => {
+                host.settled().await;
                 self.clear(&id).await;
                 drop((busy, seat));
                 self.board(|board, now| board.gone(ticket, now));
@@ -115,8 +119,9 @@ impl Shared {
             let id = SandboxId::random();
             let busy = shared.busy(&id);
             let begun = Instant::now();
+            let host = shared.host.apart();
             let (limits, preload) = (shared.config.limits, shared.config.preload.clone());
-            let offer = match shared.build(&id, &seat, limits, &preload, |_| {}).await {
+            let offer = match shared.build(&host, &id, &seat, limits, &preload, |_| {}).await {
                 Ok((sandbox, images)) => {
                     shared.made(sandbox, seat, begun);
                     // Says that nobody has had it: without this, no later server would hand it out.
@@ -136,6 +141,7 @@ impl Shared {
                     warn!(%error, "sandbox.pool.failed");
                     shared.trouble(&error);
                     shared.count(|stats| stats.start_failures += 1);
+                    host.settled().await;
                     shared.clear(&id).await;
                     drop(seat);
                     None
@@ -230,9 +236,11 @@ impl Shared {
         self.publish();
     }
 
-    /// Makes a sandbox with its images; those that are in it come back. What is left of a failure is the caller's.
+    /// Makes a sandbox with its images; those that are in it come back. What is left of a failure is the caller's, once
+    /// `host` has settled.
     async fn build(
         self: &Arc<Self>,
+        host: &Host,
         id: &SandboxId,
         seat: &Seat,
         limits: Limits,
@@ -250,7 +258,7 @@ impl Shared {
             limits,
             cgroups,
         };
-        let made = Box::pin(make::make(&self.host, &self.config, &ground, order, &step)).await?;
+        let made = Box::pin(make::make(host, &self.config, &ground, order, &step)).await?;
         if cgroups {
             self.note_cgroups(made.settled.cgroups);
         }

@@ -1,5 +1,6 @@
 //! Sandboxes on the real host engine. `scripts/setup test` and `images/build sandbox` come first.
 
+mod cancel;
 mod gateway;
 mod life;
 mod limits;

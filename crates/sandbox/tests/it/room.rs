@@ -49,6 +49,16 @@ impl Room {
 
     /// The same, on a host engine that is reached in another way.
     pub(crate) async fn open_on(host: Docker, change: impl FnOnce(&mut Config)) -> Self {
+        let mut room = Self::prepare(host, change);
+        let sandboxes = Sandboxes::start(room.host.clone(), room.config.clone())
+            .await
+            .expect("the settings are right");
+        room.sandboxes = Some(sandboxes);
+        room
+    }
+
+    /// The same, before its server is started.
+    pub(crate) fn prepare(host: Docker, change: impl FnOnce(&mut Config)) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let mut config = Config {
             instance: format!("t{}-{}", std::process::id(), unique()),
@@ -67,13 +77,10 @@ impl Room {
             ..Config::default()
         };
         change(&mut config);
-        let sandboxes = Sandboxes::start(host.clone(), config.clone())
-            .await
-            .expect("the settings are right");
         Self {
             config,
             host,
-            sandboxes: Some(sandboxes),
+            sandboxes: None,
             _folder: folder,
         }
     }
