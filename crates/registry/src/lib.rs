@@ -5,9 +5,11 @@
 //!
 //! This crate knows nothing of the web, of lessons, or of who may see what: the gateway in front of it does.
 
+mod catalogue;
 mod client;
 mod config;
 mod error;
+mod fill;
 mod host;
 mod keeper;
 mod manifest;
@@ -18,9 +20,13 @@ mod registry;
 mod spec;
 mod visit;
 
+pub use catalogue::{Catalogue, Listing};
 pub use client::Client;
 pub use config::{Config, Upstream};
 pub use error::Error;
+pub use fill::{
+    Held, Layers, Progress, Pushed, Silent, Step, export, has, held, import, push, push_from_engine, remove,
+};
 pub use manifest::{Content, Descriptor, Manifest, digest_of, is_digest};
 pub use names::{CLASSROOM, LEARNERS, ROLE, Reference, host_part, is_learner};
 pub use purge::purge;

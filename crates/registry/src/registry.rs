@@ -152,6 +152,19 @@ impl Registry {
         done
     }
 
+    /// The learners who have pushed something, by their ids, so that what belongs to nobody can be found.
+    pub async fn learners(&self) -> Result<Vec<String>, Error> {
+        let mut ids: Vec<String> = self
+            .client()?
+            .repositories(LEARNERS)
+            .await?
+            .iter()
+            .filter_map(|repository| repository.split('/').nth(1).map(str::to_owned))
+            .collect();
+        ids.dedup();
+        Ok(ids)
+    }
+
     fn pending(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
         self.inner
             .forgotten
