@@ -47,6 +47,9 @@ mod awake;
 #[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
 mod browser;
 #[cfg(any(feature = "hydrate", test))]
+#[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
+mod exit;
+#[cfg(any(feature = "hydrate", test))]
 #[cfg_attr(not(feature = "hydrate"), allow(dead_code, unused_imports))]
 mod live;
 #[cfg(any(feature = "hydrate", test))]

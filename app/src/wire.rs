@@ -72,6 +72,12 @@ impl Wire for u16 {
     }
 }
 
+impl Wire for i32 {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_i64()?.try_into().ok()
+    }
+}
+
 impl Wire for i64 {
     fn read(value: &Value) -> Option<Self> {
         value.as_i64()
@@ -272,7 +278,7 @@ impl Wire for Level {
     }
 }
 
-/// What this page knows of events; `Event::Files` and `Event::Ran` are for panels that it does not have.
+/// What this page knows of events; `Event::Files` is for a panel that it does not have.
 impl Wire for Event {
     fn read(value: &Value) -> Option<Self> {
         Some(match value.get("event")?.as_str()? {
@@ -282,6 +288,11 @@ impl Wire for Event {
             "verdict" => Self::Verdict {
                 verdict: field(value, "verdict")?,
                 progress: field(value, "progress")?,
+            },
+            "ran" => Self::Ran {
+                command: field(value, "command")?,
+                exit: field(value, "exit")?,
+                earlier: field(value, "earlier")?,
             },
             "service" => Self::Service {
                 problem: field(value, "problem")?,
@@ -413,6 +424,11 @@ mod tests {
             problem: Some("The engine is away.".into()),
         });
         same(&Event::Service { problem: None });
+        same(&Event::Ran {
+            command: "docker ps".into(),
+            exit: 125,
+            earlier: true,
+        });
         for level in [Level::Info, Level::Warn, Level::Bad] {
             same(&Event::Notice(Notice {
                 level,

@@ -7,6 +7,7 @@
 // The exports are public by way of wasm-bindgen, not of Rust's paths.
 #![cfg_attr(feature = "hydrate", allow(unreachable_pub))]
 
+mod commands;
 mod contents;
 mod copy_button;
 mod divider;
@@ -39,6 +40,7 @@ macro_rules! islands {
 }
 
 islands!(
+    commands,
     contents,
     copy_button,
     divider,

@@ -33,6 +33,17 @@ pub(crate) enum Connection {
     Lost,
 }
 
+/// A command that ended in a terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ran {
+    /// As it was typed.
+    pub(crate) command: String,
+    /// Its exit status.
+    pub(crate) exit: i32,
+    /// Whether it ended before this page heard of it.
+    pub(crate) earlier: bool,
+}
+
 /// What the islands of a page share.
 pub(crate) struct Store {
     /// Whether the server is heard.
@@ -49,6 +60,8 @@ pub(crate) struct Store {
     pub(crate) start_began: Watched<Option<i64>>,
     /// The learner's standing in this lesson, by exercise id.
     pub(crate) progress: Watched<ByName<ExerciseProgress>>,
+    /// The command that ended last, in any of the learner's terminals.
+    pub(crate) ran: Watched<Option<Ran>>,
     /// Messages on show.
     pub(crate) messages: Messages,
     /// The tabs of the workbench.
@@ -70,6 +83,7 @@ impl Store {
             steps: Watched::new(Vec::new()),
             start_began: Watched::new(None),
             progress: Watched::new(ByName::new()),
+            ran: Watched::new(None),
             messages: Messages::new(),
             terminals: Terminals::new(),
         }

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{MessageEvent, WebSocket};
 
-use super::{Connection, Place, Store, Tone};
+use super::{Connection, Place, Ran, Store, Tone};
 use crate::{api, browser, wire};
 
 /// Milliseconds before the first attempt to come back; each further one waits twice as long.
@@ -153,8 +153,20 @@ fn take_in(store: &Store, event: Event) {
         Event::Verdict { verdict, progress } => store.judged(verdict, progress),
         Event::Notice(notice) => store.messages.say(Tone::Notice(notice.level), &notice.text),
         Event::Service { problem } => store.trouble.set(problem),
-        // For panels that are to come.
-        Event::Files { .. } | Event::Ran { .. } => {}
+        // Told even if it is the same as before: a command may be run twice.
+        Event::Ran {
+            command,
+            exit,
+            earlier,
+        } => store.ran.update(|ran| {
+            *ran = Some(Ran {
+                command,
+                exit,
+                earlier,
+            });
+        }),
+        // For a panel that is to come.
+        Event::Files { .. } => {}
     }
 }
 

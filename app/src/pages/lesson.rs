@@ -9,6 +9,7 @@ use crate::components::footer::Footer;
 use crate::components::header::Header;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::steps::{Onward, Steps};
+use crate::islands::commands::Commands;
 use crate::islands::contents::Contents;
 use crate::islands::divider::Divider;
 use crate::islands::lesson_progress::LessonProgress;
@@ -107,6 +108,7 @@ pub(crate) fn LessonView(page: LessonPage, version: String) -> impl IntoView {
                         </header>
                         {blocks}
                     </article>
+                    <Commands />
                     <Steps course=page.course.slug previous=page.previous next=page.next />
                     <Footer version />
                 </main>

@@ -41,6 +41,8 @@ pub enum Event {
         command: String,
         /// Its exit status.
         exit: i32,
+        /// Told again, to a page that was not there when it ended.
+        earlier: bool,
     },
     /// Whether sandboxes can be made at all. Sent when that changes, and on connecting while they cannot.
     Service {
