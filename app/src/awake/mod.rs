@@ -14,6 +14,7 @@ mod divider;
 mod exercise_state;
 mod lesson_progress;
 mod live_region;
+mod plain_code;
 mod recovery;
 mod run_button;
 mod sandbox_status;
@@ -47,6 +48,7 @@ islands!(
     exercise_state,
     lesson_progress,
     live_region,
+    plain_code,
     recovery,
     run_button,
     sandbox_status,

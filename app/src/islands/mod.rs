@@ -14,6 +14,7 @@ pub(crate) mod divider;
 pub(crate) mod exercise_state;
 pub(crate) mod lesson_progress;
 pub(crate) mod live_region;
+pub(crate) mod plain_code;
 pub(crate) mod recovery;
 pub(crate) mod run_button;
 pub(crate) mod sandbox_status;

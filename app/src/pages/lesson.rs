@@ -13,6 +13,7 @@ use crate::islands::commands::Commands;
 use crate::islands::contents::Contents;
 use crate::islands::divider::Divider;
 use crate::islands::lesson_progress::LessonProgress;
+use crate::islands::plain_code::PlainCode;
 use crate::islands::sandbox_status::SandboxStatus;
 use crate::islands::view_switch::ViewSwitch;
 use crate::islands::workbench::Workbench;
@@ -109,6 +110,7 @@ pub(crate) fn LessonView(page: LessonPage, version: String) -> impl IntoView {
                         {blocks}
                     </article>
                     <Commands />
+                    <PlainCode />
                     <Steps course=page.course.slug previous=page.previous next=page.next />
                     <Footer version />
                 </main>

@@ -1,4 +1,4 @@
-// What stands beside the commands of the text once they were run.
+// What stands beside the commands of the text once they were run, and what can be done with code that is not run.
 
 import { expect, test } from "../support/test.ts";
 
@@ -23,4 +23,25 @@ test("a failed command explains itself beside its block, until it succeeds", asy
   await lesson.type("inspect nginx");
   await expect(block.locator(".code__note")).toHaveCount(0);
   await expect(row.getByTitle("Run: it succeeded")).toBeVisible();
+});
+
+test("code that is only to be read can be copied, by keyboard too", async ({ browser, context, lesson, page, baseURL }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await lesson.awake();
+  const block = page.locator(".code[data-language=dockerfile]").first();
+  const copy = block.getByRole("button", { name: "Copy" });
+  await block.locator("pre").focus();
+  await page.keyboard.press("Tab");
+  await expect(copy).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(block.getByRole("button", { name: "Copied" })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await block.locator("code").textContent());
+  await expect(copy).toBeVisible();
+
+  const plain = await browser.newContext({ javaScriptEnabled: false, ...(baseURL && { baseURL }) });
+  const text = await plain.newPage();
+  await text.goto("/courses/docker/images");
+  await expect(text.locator(".code[data-language=dockerfile]").first()).toBeVisible();
+  await expect(text.getByRole("button", { name: /^Cop/ })).toHaveCount(0);
+  await plain.close();
 });
