@@ -21,6 +21,7 @@ mod sandbox_status;
 mod save_button;
 mod start_panel;
 mod tabs;
+mod terminal_menu;
 mod theme_toggle;
 mod view_switch;
 mod workbench;

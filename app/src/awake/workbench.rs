@@ -4,7 +4,7 @@
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-use super::{start_panel, tabs};
+use super::{start_panel, tabs, terminal_menu};
 use crate::browser;
 use crate::live::{Store, TABS_MAX};
 
@@ -13,6 +13,7 @@ pub(super) fn wake(island: &Element) -> Option<()> {
     let terminals = &store.terminals;
     let bench = browser::find(island, ".workbench")?;
     start_panel::wake(&bench)?;
+    terminal_menu::wake(&bench)?;
 
     let row = browser::find(&bench, ".tabs__list")?;
     let screens = browser::find(&bench, ".workbench__screens")?;

@@ -38,6 +38,8 @@ pub(crate) enum Glyph {
     List,
     /// A terminal.
     Prompt,
+    /// Keys.
+    Keyboard,
     /// A page of text.
     Page,
     /// The theme follows the system.
@@ -82,6 +84,9 @@ impl Glyph {
             Self::Left => "M9.75 4l-4 4l4 4",
             Self::List => "M6 4h7.5M6 8h7.5M6 12h7.5M2.75 4h.01M2.75 8h.01M2.75 12h.01",
             Self::Prompt => "M2.5 4l4 4l-4 4M8 12.25h5.5",
+            Self::Keyboard => {
+                "M1.75 4h12.5v8.25H1.75zM4.5 6.75h.01M7 6.75h.01M9.5 6.75h.01M12 6.75h.01M5 9.5h6"
+            }
             Self::Page => "M4 2.25h5.25L12.5 5.5v8.25H4zM6.5 7.5h3.5M6.5 10.25h3.5",
             Self::Auto => "M2.25 3h11.5v7.75H2.25zM5.75 13.5h4.5M8 10.75v2.75",
             Self::Sun => {

@@ -40,14 +40,63 @@ pub(crate) fn Workbench() -> impl IntoView {
                     >
                         <Icon glyph=Glyph::Plus />
                     </button>
+                    <button
+                        class="icon-button icon-button--small tabs__more"
+                        title="Keys and screen reader"
+                        aria-label="Keys and screen reader"
+                        popovertarget="terminal-menu"
+                    >
+                        <Icon glyph=Glyph::Keyboard />
+                    </button>
+                    <TerminalMenu />
                 </div>
                 <div class="workbench__screens" hidden></div>
                 <p class="workbench__keys" hidden>
-                    <kbd>"F6"</kbd>" moves between text and terminal"
+                    <span><kbd>"F6"</kbd>" moves between text and terminal"</span>
+                    <span><kbd>"Esc"</kbd>" "<kbd>"Tab"</kbd>" leaves the terminal"</span>
                 </p>
             </div>
         },
     )
+}
+
+/// The keys that are the page's, first of all the way out; and the mode for screen readers.
+const KEYS: [(&[&str], &str); 5] = [
+    (&["Esc", "Tab"], "leave the terminal"),
+    (&["Esc", "Shift Tab"], "leave it backwards"),
+    (&["F6"], "to the text, and back"),
+    (&["Ctrl Shift C"], "copy what is selected"),
+    (&["Ctrl Shift V"], "paste"),
+];
+
+/// What can be set and known about terminals.
+#[component]
+fn TerminalMenu() -> impl IntoView {
+    let keys = KEYS
+        .into_iter()
+        .map(|(presses, does)| {
+            let presses = presses
+                .iter()
+                .enumerate()
+                .map(|(index, press)| {
+                    let then = if index > 0 { " then " } else { "" };
+                    view! { {then}<kbd>{*press}</kbd> }
+                })
+                .collect_view();
+            view! { <div class="keys__row"><dt>{presses}</dt><dd>{does}</dd></div> }
+        })
+        .collect_view();
+    view! {
+        <div class="menu menu--keys" id="terminal-menu" popover="auto">
+            <button class="menu__item menu__switch" role="switch" aria-checked="false" data-screen-reader>
+                <span>
+                    "Screen reader mode"<span class="menu__more">"Reads out what the terminal prints"</span>
+                </span>
+            </button>
+            <h2 class="menu__title">"Keys"</h2>
+            <dl class="keys">{keys}</dl>
+        </div>
+    }
 }
 
 /// A dock with containers in it, and a place where yours will be.

@@ -120,6 +120,14 @@ impl Terminals {
         });
     }
 
+    /// Has screen readers read all terminals, or not. Those that are opened later look for themselves what is
+    /// remembered.
+    pub(crate) fn set_screen_reader(&self, on: bool) {
+        for name in self.names.get() {
+            HANDLES.with_borrow(|handles| handles.get(&name).map(|terminal| terminal.set_screen_reader(on)));
+        }
+    }
+
     /// Puts the focus into the terminal on show, unless the learner is busy elsewhere.
     fn focus_if_nothing_has_it(&self) {
         let active = browser::document().and_then(|document| document.active_element());
@@ -326,6 +334,9 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn fit(this: &JsTerminal);
+
+    #[wasm_bindgen(method, js_name = setScreenReader)]
+    fn set_screen_reader(this: &JsTerminal, on: bool);
 
     #[wasm_bindgen(method)]
     fn dispose(this: &JsTerminal);

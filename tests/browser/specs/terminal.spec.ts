@@ -76,3 +76,22 @@ test("colours follow the theme", async ({ lesson, page }) => {
   });
   await expect.poll(background).not.toBe(light);
 });
+
+test("a screen reader gets what the terminal prints, once it is asked for, and from then on", async ({ lesson, page }) => {
+  await lesson.start();
+  const read = page.locator(".screen:not([hidden]) .xterm-accessibility-tree");
+  await expect(read).toHaveCount(0);
+  await page.getByRole("button", { name: "Keys and screen reader" }).click();
+  const menu = page.locator("#terminal-menu");
+  await expect(menu).toContainText("leave the terminal");
+  await menu.getByRole("switch", { name: /^Screen reader mode/ }).click();
+  await expect(menu.getByRole("switch", { checked: true })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await lesson.type("echo read-$((1 + 1))");
+  await expect(read).toContainText("read-2");
+
+  await page.reload();
+  await lesson.awake();
+  await lesson.prompt();
+  await expect(read).toContainText("read-2");
+});
