@@ -1,0 +1,291 @@
+//! The book of what each learner has pushed, for the quota: distinct blobs and manifests, and uploads that are under way.
+//!
+//! It lives in memory and is written anew from the registry when a learner first pushes after a start. Taking an image
+//! away makes room in the book at once, on the disk only when the registry collects its garbage; so that nobody fills the disk by
+//! pushing and taking away in turns, what is written in all is limited too.
+
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+
+/// How many times its quota a learner may write until the server is started anew.
+const WRITTEN_QUOTAS: u64 = 4;
+/// Uploads of one learner that are under way at one time.
+const UPLOADS_MAX: usize = 64;
+/// The least that anything stored counts: it takes a file or some of its own, however small.
+const BLOCK: u64 = 4096;
+/// An upload that nobody goes on with is given up.
+const GIVEN_UP: Duration = Duration::from_secs(10 * 60);
+
+/// No room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Full;
+
+/// The books of all learners.
+#[derive(Debug)]
+pub(crate) struct Ledgers {
+    quota: u64,
+    books: Mutex<HashMap<String, Arc<Ledger>>>,
+}
+
+/// One learner's book.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    quota: u64,
+    read: OnceCell<()>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    stored: HashMap<String, u64>,
+    uploads: HashMap<String, Upload>,
+    written: u64,
+}
+
+#[derive(Debug)]
+struct Upload {
+    bytes: u64,
+    touched: Instant,
+    /// Where the registry wants to hear of it next.
+    location: String,
+}
+
+impl Ledgers {
+    pub(crate) fn new(quota: u64) -> Self {
+        Self {
+            quota,
+            books: Mutex::default(),
+        }
+    }
+
+    /// A learner's book. `read` tells what they have in the registry, if that is not known yet.
+    pub(crate) async fn of<E>(
+        &self,
+        learner: &str,
+        read: impl Future<Output = Result<HashMap<String, u64>, E>>,
+    ) -> Result<Arc<Ledger>, E> {
+        let ledger = {
+            let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+            let made = || {
+                Arc::new(Ledger {
+                    quota: self.quota,
+                    read: OnceCell::new(),
+                    state: Mutex::default(),
+                })
+            };
+            Arc::clone(books.entry(learner.to_owned()).or_insert_with(made))
+        };
+        ledger
+            .read
+            .get_or_try_init(|| async {
+                let stored = read.await?;
+                ledger.state().stored = stored;
+                Ok(())
+            })
+            .await?;
+        Ok(ledger)
+    }
+
+    pub(crate) fn forget(&self, learner: &str) {
+        self.books
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(learner);
+    }
+}
+
+impl State {
+    fn taken(&self) -> u64 {
+        self.stored.values().sum::<u64>() + self.uploads.values().map(|upload| upload.bytes).sum::<u64>()
+    }
+}
+
+impl Ledger {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn quota(&self) -> u64 {
+        self.quota
+    }
+
+    /// Whether so many more bytes fit.
+    pub(crate) fn has_room(&self, bytes: u64) -> bool {
+        let state = self.state();
+        self.fits(&state, bytes)
+    }
+
+    fn fits(&self, state: &State, bytes: u64) -> bool {
+        state.taken().saturating_add(bytes) <= self.quota
+            && state.written.saturating_add(bytes) <= self.quota.saturating_mul(WRITTEN_QUOTAS)
+    }
+
+    /// An upload begins. What it replaces, because nobody goes on with it, is for the caller to cancel.
+    pub(crate) fn begin(&self, upload: &str, location: &str) -> Result<Vec<String>, Full> {
+        let mut state = self.state();
+        let left: Vec<String> = state
+            .uploads
+            .iter()
+            .filter(|(_, upload)| upload.touched.elapsed() >= GIVEN_UP)
+            .map(|(id, _)| id.clone())
+            .collect();
+        let given_up = left
+            .iter()
+            .filter_map(|id| state.uploads.remove(id))
+            .map(|upload| upload.location)
+            .collect();
+        if state.uploads.len() >= UPLOADS_MAX {
+            return Err(Full);
+        }
+        state.written += BLOCK;
+        state.uploads.insert(
+            upload.to_owned(),
+            Upload {
+                bytes: 0,
+                touched: Instant::now(),
+                location: location.to_owned(),
+            },
+        );
+        Ok(given_up)
+    }
+
+    /// Bytes of an upload arrive.
+    pub(crate) fn charge(&self, upload: &str, bytes: u64) -> Result<(), Full> {
+        let mut state = self.state();
+        if !self.fits(&state, bytes) {
+            return Err(Full);
+        }
+        state.written += bytes;
+        // One that the book does not know began before the server did.
+        let upload = state.uploads.entry(upload.to_owned()).or_insert_with(|| Upload {
+            bytes: 0,
+            touched: Instant::now(),
+            location: String::new(),
+        });
+        upload.bytes += bytes;
+        upload.touched = Instant::now();
+        Ok(())
+    }
+
+    /// The registry wants to hear of an upload elsewhere.
+    pub(crate) fn moved(&self, upload: &str, location: &str) {
+        if let Some(upload) = self.state().uploads.get_mut(upload) {
+            location.clone_into(&mut upload.location);
+            upload.touched = Instant::now();
+        }
+    }
+
+    /// An upload became a blob.
+    pub(crate) fn complete(&self, upload: &str, digest: &str) {
+        let mut state = self.state();
+        if let Some(upload) = state.uploads.remove(upload) {
+            state
+                .stored
+                .entry(digest.to_owned())
+                .or_insert(upload.bytes.max(BLOCK));
+        }
+    }
+
+    /// An upload came to nothing.
+    pub(crate) fn end(&self, upload: &str) -> Option<String> {
+        self.state().uploads.remove(upload).map(|upload| upload.location)
+    }
+
+    /// Something was stored in one piece.
+    pub(crate) fn store(&self, digest: &str, bytes: u64) {
+        let mut state = self.state();
+        let bytes = bytes.max(BLOCK);
+        state.stored.insert(digest.to_owned(), bytes);
+        // Also what is there already: another tag is another file.
+        state.written += bytes;
+    }
+
+    /// A manifest was taken away: of what it named, only what others name too is left.
+    pub(crate) fn remove(&self, named: &HashSet<String>, left: &HashSet<String>) {
+        self.state()
+            .stored
+            .retain(|digest, _| !named.contains(digest) || left.contains(digest));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1024 * 1024;
+
+    async fn ledger(quota: u64) -> Arc<Ledger> {
+        let ledgers = Ledgers::new(quota);
+        ledgers
+            .of("l1", async {
+                Ok::<_, ()>(HashMap::from([("old".to_owned(), 10 * MIB)]))
+            })
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn distinct_blobs_count_once() {
+        let ledger = ledger(100 * MIB).await;
+        for upload in ["u1", "u2"] {
+            ledger.begin(upload, "/x").unwrap();
+            ledger.charge(upload, 40 * MIB).unwrap();
+            ledger.complete(upload, "blob");
+        }
+        assert!(ledger.has_room(50 * MIB));
+        assert!(!ledger.has_room(51 * MIB));
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_counts_and_comes_back() {
+        let ledger = ledger(100 * MIB).await;
+        ledger.begin("u1", "/x").unwrap();
+        ledger.begin("u2", "/y").unwrap();
+        ledger.charge("u1", 60 * MIB).unwrap();
+        assert_eq!(ledger.charge("u2", 31 * MIB), Err(Full));
+        assert_eq!(ledger.end("u1").as_deref(), Some("/x"));
+        assert_eq!(ledger.charge("u2", 31 * MIB), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn pushing_and_taking_away_in_turns_has_an_end() {
+        let ledger = ledger(100 * MIB).await;
+        let named = HashSet::from(["blob".to_owned()]);
+        let mut times = 0;
+        while ledger.charge("u", 80 * MIB).is_ok() {
+            ledger.complete("u", "blob");
+            ledger.remove(&named, &HashSet::new());
+            times += 1;
+        }
+        assert_eq!(times, 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn uploads_that_nobody_goes_on_with_are_given_up() {
+        let ledger = ledger(100 * MIB).await;
+        for number in 0..UPLOADS_MAX {
+            ledger.begin(&number.to_string(), "/x").unwrap();
+        }
+        ledger.charge("0", 90 * MIB).unwrap();
+        assert_eq!(ledger.begin("new", "/y"), Err(Full));
+        tokio::time::advance(GIVEN_UP).await;
+        assert_eq!(ledger.begin("new", "/y").unwrap().len(), UPLOADS_MAX);
+        assert!(ledger.has_room(90 * MIB));
+    }
+
+    #[tokio::test]
+    async fn a_book_is_read_once_and_forgotten_with_its_learner() {
+        let ledgers = Ledgers::new(100);
+        let read = |bytes: u64| async move { Ok::<_, ()>(HashMap::from([("a".to_owned(), bytes)])) };
+        assert!(ledgers.of("l1", async { Err(()) }).await.is_err());
+        assert!(!ledgers.of("l1", read(100)).await.unwrap().has_room(1));
+        assert!(!ledgers.of("l1", read(0)).await.unwrap().has_room(1));
+        ledgers.forget("l1");
+        assert!(ledgers.of("l1", read(0)).await.unwrap().has_room(100));
+    }
+}
