@@ -44,6 +44,10 @@ pub trait Facts: Send + Sync {
     ) -> impl Future<Output = Result<Option<Arc<ContainerDetail>>, FactError>> + Send;
     /// The end of what one container has written. None if it is gone.
     fn logs(&self, id: &str) -> impl Future<Output = Result<Option<Arc<String>>, FactError>> + Send;
+    /// All networks, by their names.
+    fn networks(&self) -> impl Future<Output = Result<Arc<Vec<NetworkFact>>, FactError>> + Send;
+    /// All volumes, by their names.
+    fn volumes(&self) -> impl Future<Output = Result<Arc<Vec<VolumeFact>>, FactError>> + Send;
     /// What stands at a path of the workspace.
     fn path(&self, path: &str) -> impl Future<Output = Result<Arc<PathFact>, FactError>> + Send;
     /// The permission bits of a file. None if there is no file.
@@ -98,7 +102,7 @@ pub struct ImageDetail {
 }
 
 /// A container as a list of containers shows it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContainerFact {
     /// 64 hexadecimal digits.
     pub id: String,
@@ -108,6 +112,40 @@ pub struct ContainerFact {
     pub image: String,
     /// The image's ID.
     pub image_id: String,
+    /// Where it is in its life.
+    pub state: ContainerState,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Names of the networks that it is attached to.
+    pub networks: BTreeSet<String>,
+    /// Names of the volumes that it mounts.
+    pub volumes: BTreeSet<String>,
+}
+
+/// A network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NetworkFact {
+    /// 64 hexadecimal digits.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is made with: `bridge`.
+    pub driver: String,
+    /// Whether it leads nowhere else.
+    pub internal: bool,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A volume.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VolumeFact {
+    /// Its name; for one that nobody named, 64 hexadecimal digits.
+    pub name: String,
+    /// What it is kept with: `local`.
+    pub driver: String,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
 }
 
 /// How a container is made and how it is.

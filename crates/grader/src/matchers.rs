@@ -1,16 +1,19 @@
 //! One file a matcher. Each reads facts and says what it found: that all holds, or the first thing that does not, with
 //! what was expected, what was found, and a default message that says what to look at.
 
+mod compose;
 mod container;
 mod dangling;
 mod file;
 mod image;
+mod network;
 mod ran;
 mod registry;
 mod rules;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod volume;
 
 use drydock_lesson::expect::{Bounds, Else, Matcher, Side};
 use drydock_protocol::UnixSeconds;
@@ -116,6 +119,9 @@ pub(crate) async fn check(
         Matcher::Image(expect) => image::check(expect, messages, facts, started_at).await,
         Matcher::Dangling(expect) => dangling::check(expect, facts).await,
         Matcher::Container(expect) => container::check(expect, facts).await,
+        Matcher::Network(expect) => network::check(expect, facts).await,
+        Matcher::Volume(expect) => volume::check(expect, facts).await,
+        Matcher::Compose(expect) => compose::check(expect, facts).await,
         Matcher::Registry(expect) => registry::check(expect, facts).await,
         Matcher::File(expect) => file::check(expect, messages, facts).await,
         Matcher::Ran(expect) => ran::check(expect, facts).await,

@@ -29,15 +29,16 @@ use std::time::Duration;
 pub use command::CommandLine;
 pub use error::ExpectError;
 pub use fields::{
-    ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health, ImageExpect,
-    MountWanted, PortWanted, Protocol, PublishedPort, RanExpect, RegistryExpect, Restart, TextRules, User,
+    ComposeExpect, ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health,
+    ImageExpect, MountWanted, NetworkExpect, PortWanted, Protocol, PublishedPort, RanExpect, RegistryExpect,
+    Restart, TextRules, User, VolumeExpect,
 };
 pub use keys::nearest;
 pub use message::{Else, Placeholder, Side, Template};
 pub use pattern::{Glob, Pattern};
 pub use quantity::{Bounds, FileMode, Size, Span};
 pub use reference::{PushedPattern, Reference, ReferencePattern};
-pub use settings::{Ports, Settings};
+pub use settings::{Ports, Services, Settings};
 
 /// One condition on a sandbox's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +78,12 @@ pub enum Matcher {
     Dangling(DanglingExpect),
     /// A container by its name.
     Container(Box<ContainerExpect>),
+    /// A network by its name.
+    Network(NetworkExpect),
+    /// A volume by its name.
+    Volume(VolumeExpect),
+    /// A Compose project by its name.
+    Compose(ComposeExpect),
     /// An image that the learner pushed.
     Registry(RegistryExpect),
     /// A file of the workspace.
@@ -92,6 +99,9 @@ impl Matcher {
             Self::Image(_) => "image",
             Self::Dangling(_) => "dangling",
             Self::Container(_) => "container",
+            Self::Network(_) => "network",
+            Self::Volume(_) => "volume",
+            Self::Compose(_) => "compose",
             Self::Registry(_) => "registry",
             Self::File(_) => "file",
             Self::Ran(_) => "ran",
@@ -104,6 +114,9 @@ impl Matcher {
             Self::Image(image) => image.reference.to_string(),
             Self::Dangling(_) => "<none>".to_owned(),
             Self::Container(container) => container.name.as_str().to_owned(),
+            Self::Network(network) => network.name.as_str().to_owned(),
+            Self::Volume(volume) => volume.name.as_str().to_owned(),
+            Self::Compose(compose) => compose.project.as_str().to_owned(),
             Self::Registry(registry) => registry.reference.to_string(),
             Self::File(file) => file.path.clone(),
             Self::Ran(ran) => ran.command.as_str().to_owned(),
@@ -116,6 +129,9 @@ impl Matcher {
             Self::Image(image) => image.asked(),
             Self::Dangling(dangling) => dangling.asked(),
             Self::Container(container) => container.asked(),
+            Self::Network(network) => network.asked(),
+            Self::Volume(volume) => volume.asked(),
+            Self::Compose(compose) => compose.asked(),
             Self::Registry(registry) => registry.asked(),
             Self::File(file) => file.asked(),
             Self::Ran(ran) => ran.asked(),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use drydock_lesson::expect::{ContainerState, Health, Reference};
 
 use super::{
-    CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, MountFact, PathFact, Pushed,
+    CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, MountFact, NetworkFact,
+    PathFact, Pushed, VolumeFact,
 };
 use crate::error::FactError;
 
@@ -17,6 +18,8 @@ pub(crate) struct Book {
     pub(crate) details: BTreeMap<String, ImageDetail>,
     pub(crate) history: BTreeMap<String, Vec<String>>,
     pub(crate) containers: Vec<(ContainerFact, ContainerDetail)>,
+    pub(crate) networks: Vec<NetworkFact>,
+    pub(crate) volumes: Vec<VolumeFact>,
     pub(crate) logs: BTreeMap<String, String>,
     pub(crate) files: BTreeMap<String, (PathFact, u32)>,
     pub(crate) commands: Vec<CommandFact>,
@@ -50,6 +53,10 @@ pub(crate) fn container(name: &str, state: ContainerState) -> (ContainerFact, Co
         name: name.to_owned(),
         image: "nginx:1.26".to_owned(),
         image_id: id("a1"),
+        state,
+        labels: BTreeMap::new(),
+        networks: ["bridge".to_owned()].into(),
+        volumes: [].into(),
     };
     let detail = ContainerDetail {
         state,
@@ -104,6 +111,14 @@ impl Facts for Book {
 
     async fn logs(&self, id: &str) -> Result<Option<Arc<String>>, FactError> {
         self.answer(self.logs.get(id).cloned().map(Arc::new))
+    }
+
+    async fn networks(&self) -> Result<Arc<Vec<NetworkFact>>, FactError> {
+        self.answer(Arc::new(self.networks.clone()))
+    }
+
+    async fn volumes(&self) -> Result<Arc<Vec<VolumeFact>>, FactError> {
+        self.answer(Arc::new(self.volumes.clone()))
     }
 
     async fn path(&self, path: &str) -> Result<Arc<PathFact>, FactError> {

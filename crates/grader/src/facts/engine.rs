@@ -1,5 +1,7 @@
 //! The learner's engine, asked through bollard, and its answers cut to size.
 
+mod things;
+
 use std::collections::BTreeSet;
 
 use bollard::Docker;
@@ -11,6 +13,8 @@ use bollard::models::{
 use bollard::query_parameters::{ListContainersOptionsBuilder, ListImagesOptionsBuilder, LogsOptionsBuilder};
 use drydock_lesson::expect::{ContainerState, Health, PortWanted, PublishedPort, Reference};
 use futures::StreamExt;
+
+pub(super) use things::{networks, volumes};
 
 use super::limits::{LOG_LINES, LOGS_MAX, PARTS_MAX, THINGS_MAX, env, is_id, text, texts};
 use super::{ContainerDetail, ContainerFact, ImageDetail, ImageFact, MountFact};
@@ -64,13 +68,7 @@ fn image_detail(image: ImageInspect) -> ImageDetail {
         user: text(config.user.unwrap_or_default()),
         workdir: text(config.working_dir.unwrap_or_default()),
         env: env(config.env),
-        labels: config
-            .labels
-            .into_iter()
-            .flatten()
-            .take(PARTS_MAX)
-            .map(|(name, value)| (text(name), text(value)))
-            .collect(),
+        labels: things::labels(config.labels),
         exposes: texts(config.exposed_ports).into_iter().collect(),
     }
 }
@@ -141,6 +139,17 @@ fn container_fact(container: ContainerSummary) -> Option<ContainerFact> {
         name: text(name.to_owned()),
         image: text(container.image.unwrap_or_default()),
         image_id: text(container.image_id.unwrap_or_default()),
+        state: things::listed_state(container.state),
+        labels: things::labels(container.labels),
+        networks: container
+            .network_settings
+            .and_then(|settings| settings.networks)
+            .into_iter()
+            .flatten()
+            .take(PARTS_MAX)
+            .map(|(name, _)| text(name))
+            .collect(),
+        volumes: things::volumes_of(container.mounts),
     })
 }
 

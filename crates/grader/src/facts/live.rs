@@ -9,8 +9,8 @@ use tokio::time::timeout;
 
 use super::limits::{ANSWER, FILE_TEXT_MAX, cut, is_id};
 use super::{
-    CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, Journal, PathFact, Pushed,
-    Pushes, engine,
+    CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, Journal, NetworkFact,
+    PathFact, Pushed, Pushes, VolumeFact, engine,
 };
 use crate::agent::{Agent, Looked, Sandbox};
 use crate::error::FactError;
@@ -28,6 +28,8 @@ pub struct Live<'a, S> {
     containers: OnceCell<Answer<Arc<Vec<ContainerFact>>>>,
     container: Keyed<Option<Arc<ContainerDetail>>>,
     logs: Keyed<Option<Arc<String>>>,
+    networks: OnceCell<Answer<Arc<Vec<NetworkFact>>>>,
+    volumes: OnceCell<Answer<Arc<Vec<VolumeFact>>>>,
     path: Keyed<Arc<PathFact>>,
     mode: Keyed<Option<u32>>,
     commands: OnceCell<Answer<Arc<Vec<CommandFact>>>>,
@@ -48,6 +50,8 @@ impl<'a, S: Sandbox> Live<'a, S> {
             containers: OnceCell::new(),
             container: Keyed::default(),
             logs: Keyed::default(),
+            networks: OnceCell::new(),
+            volumes: OnceCell::new(),
             path: Keyed::default(),
             mode: Keyed::default(),
             commands: OnceCell::new(),
@@ -150,6 +154,24 @@ impl<S: Sandbox> Facts for Live<'_, S> {
                 .map(|found| found.map(Arc::new))
         };
         self.logs.get(id, read).await
+    }
+
+    async fn networks(&self) -> Answer<Arc<Vec<NetworkFact>>> {
+        let read = async || {
+            within("the networks", engine::networks(self.sandbox.engine()))
+                .await
+                .map(Arc::new)
+        };
+        self.networks.get_or_init(read).await.clone()
+    }
+
+    async fn volumes(&self) -> Answer<Arc<Vec<VolumeFact>>> {
+        let read = async || {
+            within("the volumes", engine::volumes(self.sandbox.engine()))
+                .await
+                .map(Arc::new)
+        };
+        self.volumes.get_or_init(read).await.clone()
     }
 
     async fn path(&self, path: &str) -> Answer<Arc<PathFact>> {

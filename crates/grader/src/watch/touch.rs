@@ -15,8 +15,12 @@ pub(super) enum Change {
     Images,
     /// What stands in the classroom's registry.
     Pushes,
-    /// Containers, and with them what they write.
+    /// Containers, and with them what they write, what they are attached to and what they mount.
     Containers,
+    /// Networks: made, removed, and who is on them.
+    Networks,
+    /// Volumes: made and removed.
+    Volumes,
     /// These files; none named means any.
     Files(Vec<String>),
     /// The journal, and whatever else the command did: not everything that an engine does makes an event.
@@ -51,8 +55,10 @@ impl Change {
                     Some(Self::Containers)
                 }
             }
-            Some(EventMessageTypeEnum::NETWORK) if matches!(action, "connect" | "disconnect") => {
-                Some(Self::Containers)
+            Some(EventMessageTypeEnum::NETWORK) => Some(Self::Networks),
+            // Mounting is the container's doing, which makes events of its own.
+            Some(EventMessageTypeEnum::VOLUME) if !matches!(action, "mount" | "unmount") => {
+                Some(Self::Volumes)
             }
             _ => None,
         }
@@ -85,10 +91,16 @@ impl Change {
             // Which names the engine has is a part of what is said of the registry.
             | (Self::Images, Matcher::Image(_) | Matcher::Dangling(_) | Matcher::Registry(_))
             | (Self::Pushes, Matcher::Registry(_))
-            | (Self::Containers, Matcher::Container(_)) => true,
+            | (
+                Self::Containers,
+                Matcher::Container(_) | Matcher::Network(_) | Matcher::Volume(_) | Matcher::Compose(_),
+            )
+            | (Self::Networks, Matcher::Network(_))
+            | (Self::Volumes, Matcher::Volume(_)) => true,
             // Files have events of their own.
             (Self::Command, matcher) => !matches!(matcher, Matcher::File(_)),
             (Self::Images, Matcher::Container(container)) => container.image.is_some(),
+            (Self::Networks, Matcher::Container(container)) => container.networks.is_some(),
             (Self::Files(paths), Matcher::File(file)) => {
                 paths.is_empty() || paths.iter().any(|path| is_or_holds(path, &file.path))
             }
@@ -110,13 +122,29 @@ pub(super) fn witnesses(event: &EventMessage, expectation: &Expectation) -> bool
     if !expectation.absent || !expectation.matcher.asked().is_empty() {
         return false;
     }
-    let attributes = event.actor.as_ref().and_then(|actor| actor.attributes.as_ref());
-    let Some(name) = attributes.and_then(|attributes| attributes.get("name")) else {
+    let Some(actor) = &event.actor else { return false };
+    let attribute = |name: &str| {
+        actor
+            .attributes
+            .as_ref()
+            .and_then(|attributes| attributes.get(name))
+    };
+    // A volume is known by nothing but its name.
+    let id = actor
+        .id
+        .as_ref()
+        .filter(|_| event.typ == Some(EventMessageTypeEnum::VOLUME));
+    let Some(name) = id.or_else(|| attribute("name")) else {
         return false;
     };
     match (&expectation.matcher, event.typ) {
         (Matcher::Container(container), Some(EventMessageTypeEnum::CONTAINER)) => {
             container.name.matches(name)
+        }
+        (Matcher::Network(network), Some(EventMessageTypeEnum::NETWORK)) => network.name.matches(name),
+        (Matcher::Volume(volume), Some(EventMessageTypeEnum::VOLUME)) => volume.name.matches(name),
+        (Matcher::Compose(compose), Some(EventMessageTypeEnum::CONTAINER)) => {
+            attribute("com.docker.compose.project").is_some_and(|project| compose.project.matches(project))
         }
         (Matcher::Image(image), Some(EventMessageTypeEnum::IMAGE)) => {
             let made = matches!(
@@ -185,6 +213,14 @@ mod tests {
         );
         assert!(!touched(&Change::Command, "file: x"));
         assert!(touched(&Change::Everything, "file: x"));
+        assert!(touched(&Change::Networks, "network: back"));
+        assert!(touched(&Change::Networks, "{container: web, networks: back}"));
+        assert!(!touched(&Change::Networks, "container: web"));
+        assert!(touched(&Change::Volumes, "volume: data"));
+        assert!(!touched(&Change::Volumes, "network: back"));
+        assert!(touched(&Change::Containers, "{volume: data, attached: db}"));
+        assert!(touched(&Change::Containers, "compose: shop"));
+        assert!(!touched(&Change::Images, "compose: shop"));
         let pushed = "registry: registry.example.com/me/app:v1";
         assert!(touched(&Change::Pushes, pushed) && touched(&Change::Command, pushed));
         assert!(touched(&Change::Images, pushed), "it may be tagged now");
@@ -226,7 +262,7 @@ mod tests {
         );
         assert_eq!(
             Change::by_engine(&event(NETWORK, "connect", "back")),
-            Some(Change::Containers)
+            Some(Change::Networks)
         );
         assert_eq!(
             Change::by_engine(&event(IMAGE, "push", "registry.example.com/a:b")),
@@ -234,6 +270,10 @@ mod tests {
         );
         assert_eq!(Change::by_engine(&event(IMAGE, "save", "a:b")), None);
         assert_eq!(Change::by_engine(&event(VOLUME, "mount", "data")), None);
+        assert_eq!(
+            Change::by_engine(&event(VOLUME, "create", "data")),
+            Some(Change::Volumes)
+        );
     }
 
     #[test]
@@ -267,6 +307,15 @@ mod tests {
             !witnesses(&event(CONTAINER, "destroy", "job-1"), &failed),
             "more is asked than the name"
         );
+        let network = expectation("absent: {network: back}");
+        assert!(witnesses(
+            &event(EventMessageTypeEnum::NETWORK, "create", "back"),
+            &network
+        ));
+        assert!(!witnesses(&event(CONTAINER, "create", "back"), &network));
+        let mut made = event(EventMessageTypeEnum::VOLUME, "create", "");
+        made.actor.as_mut().unwrap().id = Some("data".into());
+        assert!(witnesses(&made, &expectation("absent: {volume: data}")));
         let image = expectation("absent: {image: nginx}");
         assert!(witnesses(&event(IMAGE, "tag", "nginx:latest"), &image));
         assert!(!witnesses(&event(IMAGE, "untag", "sha256:00"), &image));

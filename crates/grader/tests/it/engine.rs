@@ -140,6 +140,16 @@ impl Corner {
                     .await;
             }
         }
+        let networks = self
+            .docker
+            .list_networks(None::<bollard::query_parameters::ListNetworksOptions>)
+            .await
+            .unwrap_or_default();
+        for name in networks.into_iter().filter_map(|network| network.name) {
+            if name.starts_with(&self.name) {
+                let _ = self.docker.remove_network(&name).await;
+            }
+        }
         let images = self
             .docker
             .list_images(Some(

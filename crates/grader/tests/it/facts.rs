@@ -1,6 +1,9 @@
 //! Facts that are read through bollard are what the engine says.
 
-use bollard::models::{ContainerCreateBody, HostConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum};
+use bollard::models::{
+    ContainerCreateBody, HostConfig, NetworkCreateRequest, PortBinding, RestartPolicy, RestartPolicyNameEnum,
+    VolumeCreateRequest,
+};
 use bollard::query_parameters::CreateContainerOptionsBuilder;
 use drydock_grader::facts::{Facts, ImageFact, Journal, Live, PathFact};
 use drydock_lesson::expect::{ContainerState, Expectation, Health, Reference};
@@ -186,6 +189,71 @@ async fn containers_are_what_the_engine_says() {
         let mut memory = drydock_grader::Memory::default();
         let verdict = drydock_grader::evaluate(&exercise, &facts, &mut memory, 0).await;
         assert!(verdict.passed, "{verdict:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn networks_volumes_and_projects_are_what_the_engine_says() {
+    with_engine(async |corner: &Corner| {
+        corner.load("v1", &["one"], json!({})).await;
+        let name = &corner.name;
+        let network = NetworkCreateRequest {
+            name: format!("{name}-back"),
+            internal: Some(true),
+            labels: Some([("tier".to_owned(), "back".to_owned())].into()),
+            ..NetworkCreateRequest::default()
+        };
+        corner.docker.create_network(network).await.unwrap();
+        let volume = VolumeCreateRequest {
+            name: Some(format!("{name}-data")),
+            labels: Some([("owner".to_owned(), "me".to_owned())].into()),
+            ..VolumeCreateRequest::default()
+        };
+        corner.docker.create_volume(volume).await.unwrap();
+        let labels = [("project", name.as_str()), ("service", "web"), ("oneoff", "False")];
+        let body = ContainerCreateBody {
+            image: Some(corner.reference("v1")),
+            cmd: Some(vec!["true".into()]),
+            labels: Some(
+                labels
+                    .map(|(key, value)| (format!("com.docker.compose.{key}"), value.to_owned()))
+                    .into(),
+            ),
+            host_config: Some(HostConfig {
+                binds: Some(vec![format!("{name}-data:/data")]),
+                network_mode: Some(format!("{name}-back")),
+                ..HostConfig::default()
+            }),
+            ..ContainerCreateBody::default()
+        };
+        let options = CreateContainerOptionsBuilder::default()
+            .name(&format!("{name}-web-1"))
+            .build();
+        corner.docker.create_container(Some(options), body).await.unwrap();
+
+        let desk = Desk::new(&corner.docker);
+        let journal = Journal::default();
+        for (yaml, field) in [
+            (format!("{{network: {name}-back, driver: bridge, internal: true, attached: {name}-web-1, labels: {{tier: back}}}}"), None),
+            (format!("{{network: {name}-back, internal: false}}"), Some("internal")),
+            (format!("{{network: {name}-back, attached: {name}-db}}"), Some("attached")),
+            (format!("network: {name}-front"), Some("missing")),
+            (format!("{{volume: {name}-data, driver: local, attached: {name}-web-1, labels: [owner]}}"), None),
+            (format!("{{volume: {name}-data, labels: {{owner: you}}}}"), Some("labels")),
+            (format!("{{volume: {name}-data, attached: {name}-db}}"), Some("attached")),
+            (format!("{{compose: {name}, services: {{web: created}}}}"), None),
+            (format!("{{compose: {name}, services: {{web: running}}}}"), Some("services")),
+            (format!("compose: {name}-other"), Some("missing")),
+        ] {
+            let expectation: Expectation = serde_saphyr::from_str(&yaml).unwrap();
+            let exercise = crate::watch::exercise(vec![expectation]);
+            let facts = Live::new(&desk, &journal, None);
+            let mut memory = drydock_grader::Memory::default();
+            let verdict = drydock_grader::evaluate(&exercise, &facts, &mut memory, 0).await;
+            assert_eq!(verdict.outcomes[0].field.as_deref(), field, "{yaml}: {verdict:?}");
+            assert_eq!(verdict.passed, field.is_none(), "{yaml}: {verdict:?}");
+        }
     })
     .await;
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use bollard::models::{NetworkCreateRequest, VolumeCreateRequest};
+use bollard::query_parameters::RemoveVolumeOptions;
 use drydock_grader::{CheckError, Exercise, FactError, Memories, Pushed, Pushes, Update, watch};
 use drydock_lesson::expect::Expectation;
 use drydock_protocol::page::Check;
@@ -161,6 +163,40 @@ async fn time_that_is_given_is_used() {
         desk.write_quietly("quiet", "x");
         let passed = until(&mut updates, |update| update.verdict.passed).await;
         assert_eq!(passed.latency, None, "no event led to it");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn networks_and_volumes_are_seen_when_they_are_made() {
+    with_engine(async |corner: &Corner| {
+        let name = &corner.name;
+        let exercise = reads(&format!(
+            "[{{network: {name}-back}}, {{volume: {name}-data}}, {{absent: {{volume: {name}-gone}}}}]"
+        ));
+        let desk = Arc::new(Desk::new(&corner.docker));
+        let (_watch, mut updates) = watch(desk, vec![exercise], Memories::new(), None);
+        until(&mut updates, |update| update.verdict.points == 0).await;
+        let network = NetworkCreateRequest {
+            name: format!("{name}-back"),
+            ..NetworkCreateRequest::default()
+        };
+        corner.docker.create_network(network).await.unwrap();
+        until(&mut updates, |update| update.verdict.points == 1).await;
+        for volume in ["data", "gone"] {
+            let volume = VolumeCreateRequest {
+                name: Some(format!("{name}-{volume}")),
+                ..VolumeCreateRequest::default()
+            };
+            corner.docker.create_volume(volume).await.unwrap();
+        }
+        let gone = format!("{name}-gone");
+        corner
+            .docker
+            .remove_volume(&gone, None::<RemoveVolumeOptions>)
+            .await
+            .unwrap();
+        until(&mut updates, |update| update.verdict.passed).await;
     })
     .await;
 }

@@ -26,6 +26,10 @@ macro_rules! asked {
     }};
 }
 
+mod things;
+
+pub use things::{ComposeExpect, NetworkExpect, VolumeExpect};
+
 /// `image: REFERENCE`: holds when an image of that name has all that is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageExpect {

@@ -1,8 +1,9 @@
 //! Labels for expectations whose author gave none: a few words, with `code` in backticks.
 
+mod things;
+
 use super::fields::{
-    ContainerExpect, CreatedAfter, DanglingExpect, FileExpect, ImageExpect, RanExpect, RegistryExpect,
-    TextRules,
+    ContainerExpect, CreatedAfter, DanglingExpect, FileExpect, ImageExpect, RanExpect, TextRules,
 };
 use super::quantity::Bounds;
 use super::settings::Settings;
@@ -14,7 +15,10 @@ pub(super) fn default(expectation: &Expectation) -> String {
         Matcher::Image(image) => image_label(image),
         Matcher::Dangling(dangling) => dangling_label(dangling),
         Matcher::Container(container) => container_label(container),
-        Matcher::Registry(registry) => registry_label(registry),
+        Matcher::Network(network) => things::network(network),
+        Matcher::Volume(volume) => things::volume(volume),
+        Matcher::Compose(compose) => things::compose(compose),
+        Matcher::Registry(registry) => things::registry(registry),
         Matcher::File(file) => file_label(file),
         Matcher::Ran(ran) => ran_label(ran),
     };
@@ -175,26 +179,7 @@ fn container_label(container: &ContainerExpect) -> (String, Vec<String>) {
         .as_ref()
         .map(|command| format!("runs `{command}`")));
     say(container.logs.as_ref().map(|logs| text(logs, "in its logs")));
-    let subject = match container.name.as_str() {
-        "*" => "a container".to_owned(),
-        name if container.name.has_wildcards() => format!("a container like `{name}`"),
-        name => format!("container `{name}`"),
-    };
-    (subject, clauses)
-}
-
-fn registry_label(registry: &RegistryExpect) -> (String, Vec<String>) {
-    let name = &registry.reference;
-    let clause = registry
-        .same_as
-        .as_ref()
-        .map(|other| format!("is pushed and the same as `{other}`"));
-    let subject = if name.exact().is_some() {
-        format!("`{name}`")
-    } else {
-        format!("a name like `{name}`")
-    };
-    (subject, clause.into_iter().collect())
+    (named("container", &container.name), clauses)
 }
 
 fn file_label(file: &FileExpect) -> (String, Vec<String>) {
@@ -218,6 +203,15 @@ fn ran_label(ran: &RanExpect) -> (String, Vec<String>) {
         format!("you ran `{}`", ran.command.plain()),
         clauses.into_iter().collect(),
     )
+}
+
+/// A thing by its name or a pattern of names.
+fn named(noun: &str, name: &super::Glob) -> String {
+    match name.as_str() {
+        "*" => format!("a {noun}"),
+        pattern if name.has_wildcards() => format!("a {noun} like `{pattern}`"),
+        name => format!("{noun} `{name}`"),
+    }
 }
 
 fn status(code: Bounds<i64>) -> String {

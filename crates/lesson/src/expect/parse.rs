@@ -14,19 +14,30 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Vis
 use super::command::CommandLine;
 use super::error::ExpectError;
 use super::fields::{
-    ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health, ImageExpect,
-    MountWanted, PublishedPort, RanExpect, RegistryExpect, Restart, TextRules, User,
+    ComposeExpect, ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health,
+    ImageExpect, MountWanted, NetworkExpect, PublishedPort, RanExpect, RegistryExpect, Restart, TextRules,
+    User, VolumeExpect,
 };
 use super::keys;
 use super::message::Else;
 use super::pattern::{Glob, Pattern};
 use super::quantity::{Bounds, FileMode, Size, Span};
 use super::reference::{PushedPattern, Reference, ReferencePattern};
-use super::settings::{OneOrMany, Ports, Settings};
+use super::settings::{OneOrMany, Ports, Services, Settings};
 use super::{Expectation, Matcher, Mode};
 
 /// The keys that select something.
-const MATCHERS: [&str; 6] = ["image", "dangling", "container", "registry", "file", "ran"];
+const MATCHERS: [&str; 9] = [
+    "image",
+    "dangling",
+    "container",
+    "network",
+    "volume",
+    "compose",
+    "registry",
+    "file",
+    "ran",
+];
 /// The keys that every expectation may have.
 const COMMON: [&str; 5] = ["points", "within", "mode", "else", "label"];
 
@@ -89,6 +100,9 @@ struct Draft {
     image: Option<ReferencePattern>,
     dangling: Option<bool>,
     container: Option<Glob>,
+    network: Option<Glob>,
+    volume: Option<Glob>,
+    compose: Option<Glob>,
     registry: Option<PushedPattern>,
     file: Option<String>,
     ran: Option<Pattern>,
@@ -121,6 +135,10 @@ struct Draft {
     has_not: Option<Vec<Pattern>>,
     file_mode: Option<FileMode>,
     exit: Option<Bounds<i64>>,
+    driver: Option<Glob>,
+    internal: Option<bool>,
+    attached: Option<Vec<Glob>>,
+    services: Option<Services>,
 }
 
 /// Reads values into the draft's fields of the same names.
@@ -142,10 +160,10 @@ impl Draft {
         while let Some(key) = map.next_key_seed(Key { draft, outer })? {
             let key = key.as_str();
             let read = read_fields!(draft, map, key, de::Error::custom(draft.unknown(key));
-            one: image, dangling, container, registry, file, ran, count, same_as, based_on, layers, size, smaller_than, cmd,
+            one: image, dangling, container, network, volume, compose, registry, file, ran, count, same_as, based_on, layers, size, smaller_than, cmd,
                 entrypoint, user, workdir, env, labels, exposes, history, created_after, exit_code, health,
-                restart, command, logs, exit, points, within, label;
-            many: state, ports, mounts, networks, has, has_not;
+                restart, command, logs, exit, driver, internal, services, points, within, label;
+            many: state, ports, mounts, networks, attached, has, has_not;
             special: {
                 "absent" => draft.absent = Some(map.next_value::<Absent>()?.0),
                 "else" => draft.messages = map.next_value()?,
@@ -278,6 +296,9 @@ fn fields_of(matcher: &str) -> &'static [&'static str] {
         "image" => &ImageExpect::FIELDS,
         "dangling" => &DanglingExpect::FIELDS,
         "container" => &ContainerExpect::FIELDS,
+        "network" => &NetworkExpect::FIELDS,
+        "volume" => &VolumeExpect::FIELDS,
+        "compose" => &ComposeExpect::FIELDS,
         "registry" => &RegistryExpect::FIELDS,
         "file" => &FileExpect::FIELDS,
         _ => &RanExpect::FIELDS,

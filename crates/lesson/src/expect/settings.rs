@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::fields::PortWanted;
+use super::fields::{ContainerState, PortWanted};
 
 /// Names with the values that they are to have (`env`, `labels`): a map, in which null means "any value", or a
 /// list of names that are to be there.
@@ -44,6 +44,53 @@ impl<'de> Deserialize<'de> for Settings {
                 }
                 Ok(Settings(settings))
             }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+/// Services of a Compose project with the states that they are to be in: a map, in which null means "any state", or a list
+/// of services that are to be there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Services(
+    /// States by name, one of which is wanted; none for any state.
+    pub BTreeMap<String, Vec<ContainerState>>,
+);
+
+impl<'de> Deserialize<'de> for Services {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Services;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("services with their states, such as `{web: running}`, or a list of services")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Services, A::Error> {
+                let mut services = BTreeMap::new();
+                while let Some((name, states)) =
+                    map.next_entry::<String, Option<OneOrMany<ContainerState>>>()?
+                {
+                    services.insert(name, states.map(|states| states.0).unwrap_or_default());
+                }
+                some(services)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Services, A::Error> {
+                let mut services = BTreeMap::new();
+                while let Some(name) = list.next_element::<String>()? {
+                    services.insert(name, Vec::new());
+                }
+                some(services)
+            }
+        }
+
+        fn some<E: de::Error>(services: BTreeMap<String, Vec<ContainerState>>) -> Result<Services, E> {
+            if services.is_empty() {
+                return Err(E::custom("no service is named, so it asks for nothing"));
+            }
+            Ok(Services(services))
         }
         deserializer.deserialize_any(Either)
     }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{STARTED, all_in, found, world};
-use crate::facts::Pushed;
-use crate::facts::book::{Book, id, image};
+use drydock_lesson::expect::ContainerState;
+
+use crate::facts::book::{Book, container, id, image};
+use crate::facts::{ContainerFact, NetworkFact, Pushed, VolumeFact};
 
 /// What the learner has pushed.
 fn pushed() -> BTreeMap<String, Pushed> {
@@ -63,4 +65,130 @@ fn registry_fields() {
             "{none}"
         );
     }
+}
+
+/// A world with networks, volumes and a Compose project.
+fn shop() -> Book {
+    let labels = |labels: &[(&str, &str)]| {
+        let pairs = labels
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        pairs.collect::<BTreeMap<String, String>>()
+    };
+    let network = |name: &str, driver: &str, internal: bool| NetworkFact {
+        id: format!("{name:0<64}"),
+        name: name.to_owned(),
+        driver: driver.to_owned(),
+        internal,
+        labels: labels(&[("tier", name)]),
+    };
+    let volume = |name: &str| VolumeFact {
+        name: name.to_owned(),
+        driver: "local".to_owned(),
+        labels: labels(&[("owner", "me")]),
+    };
+    let part = |name: &str, service: &str, state, one_off: &str| {
+        let (mut fact, detail) = container(name, state);
+        fact.labels = labels(&[
+            ("com.docker.compose.project", "shop"),
+            ("com.docker.compose.service", service),
+            ("com.docker.compose.oneoff", one_off),
+        ]);
+        fact.networks = ["shop_back".to_owned()].into();
+        (fact, detail)
+    };
+    let mut book = world();
+    book.networks = vec![
+        network("bridge", "bridge", false),
+        network("none", "null", false),
+        network("back", "bridge", true),
+        network("front", "bridge", false),
+    ];
+    book.volumes = vec![volume("data"), volume("logs")];
+    let (web, job): (&mut ContainerFact, _) = {
+        let mut facts = book.containers.iter_mut().map(|(fact, _)| fact);
+        (facts.next().unwrap(), facts.next().unwrap())
+    };
+    web.networks.insert("back".into());
+    job.volumes.insert("data".into());
+    book.containers
+        .push(part("shop-web-1", "web", ContainerState::Running, "False"));
+    book.containers
+        .push(part("shop-web-2", "web", ContainerState::Running, "False"));
+    book.containers
+        .push(part("shop-db-1", "db", ContainerState::Exited, "False"));
+    book.containers
+        .push(part("shop-task-run-1", "task", ContainerState::Exited, "True"));
+    book
+}
+
+#[test]
+fn network_fields() {
+    let said = all_in(
+        &shop(),
+        &[
+            "network: back",
+            "network: bakc",
+            "network: storage",
+            "network: 'shop_*'",
+            "{network: back, driver: bridge}",
+            "{network: back, driver: overlay}",
+            "{network: back, internal: true}",
+            "{network: back, internal: false}",
+            "{network: front, internal: true}",
+            "{network: back, attached: web}",
+            "{network: back, attached: [web, job-1]}",
+            "{network: front, attached: web}",
+            "{network: back, labels: {tier: back}}",
+            "{network: back, labels: {tier: front}}",
+            "{network: '*', internal: true, attached: 'we?'}",
+            "{network: back, driver: overlay, else: {driver: '${actual.name} (${actual.id}): ${actual.driver}'}}",
+        ],
+    );
+    insta::assert_snapshot!(said);
+    let none = found(&Book::default(), "network: back");
+    assert!(none.contains("There is no network of yours yet."), "{none}");
+}
+
+#[test]
+fn volume_fields() {
+    let said = all_in(
+        &shop(),
+        &[
+            "volume: data",
+            "volume: dtaa",
+            "volume: cache",
+            "volume: 'shop_*'",
+            "{volume: data, driver: local}",
+            "{volume: data, driver: nfs}",
+            "{volume: data, attached: 'job-*'}",
+            "{volume: data, attached: web}",
+            "{volume: logs, attached: web}",
+            "{volume: data, labels: [owner]}",
+            "{volume: data, labels: {owner: you}}",
+        ],
+    );
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn compose_fields() {
+    let said = all_in(
+        &shop(),
+        &[
+            "compose: shop",
+            "compose: shpo",
+            "compose: blog",
+            "{compose: shop, services: [web, db]}",
+            "{compose: shop, services: {web: running, db: [exited, created]}}",
+            "{compose: shop, services: {web: running, db: running}}",
+            "{compose: shop, services: {task: exited}}",
+            "{compose: shop, services: [cache]}",
+            "{compose: '*', services: {web: paused}}",
+            "{compose: shop, services: [cache], else: {services: '${actual.name} has ${actual.services}'}}",
+        ],
+    );
+    insta::assert_snapshot!(said);
+    let none = found(&world(), "compose: shop");
+    assert!(none.contains("No Compose project has a container yet."), "{none}");
 }

@@ -3,7 +3,8 @@
 use super::{Draft, MATCHERS, fields_of, foreign, messages};
 use crate::expect::error::ExpectError;
 use crate::expect::fields::{
-    ContainerExpect, DanglingExpect, FileExpect, ImageExpect, RanExpect, RegistryExpect,
+    ComposeExpect, ContainerExpect, DanglingExpect, FileExpect, ImageExpect, NetworkExpect, RanExpect,
+    RegistryExpect, VolumeExpect,
 };
 use crate::expect::quantity::Bounds;
 use crate::expect::{Expectation, Matcher};
@@ -73,6 +74,23 @@ impl Draft {
                 command: self.command.take(),
                 logs: self.logs.take(),
             })),
+            "network" => Matcher::Network(NetworkExpect {
+                name: self.network.take().ok_or_else(gone)?,
+                driver: self.driver.take(),
+                internal: self.internal,
+                attached: self.attached.take(),
+                labels: self.labels.take(),
+            }),
+            "volume" => Matcher::Volume(VolumeExpect {
+                name: self.volume.take().ok_or_else(gone)?,
+                driver: self.driver.take(),
+                attached: self.attached.take(),
+                labels: self.labels.take(),
+            }),
+            "compose" => Matcher::Compose(ComposeExpect {
+                project: self.compose.take().ok_or_else(gone)?,
+                services: self.services.take(),
+            }),
             "registry" => Matcher::Registry(RegistryExpect {
                 reference: self.registry.take().ok_or_else(gone)?,
                 same_as: self.same_as.take(),
