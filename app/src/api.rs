@@ -2,12 +2,14 @@
 
 use drydock_protocol::api::{ExerciseProgress, Hint, Problem, RecoveryCode, SandboxView};
 use drydock_protocol::verdict::Verdict;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, Response};
 
+use crate::json;
 use crate::live::Place;
-use crate::wire::{self, Wire};
 
 /// The problem kind of a request that found no server.
 pub(crate) const OFFLINE: &str = "offline";
@@ -47,7 +49,19 @@ pub(crate) async fn close_terminal(name: &str) -> Result<(), Problem> {
 pub(crate) async fn progress(place: &Place) -> Result<Vec<(String, ExerciseProgress)>, Problem> {
     let response = call("GET", "progress", None).await?;
     let said = text(&response).await?;
-    wire::standings(&said, &place.key()).ok_or_else(|| strange(response.status(), &said))
+    standings(&said, &place.key()).ok_or_else(|| strange(response.status(), &said))
+}
+
+/// The learner's standings in one lesson, out of those in all.
+fn standings(said: &str, lesson: &str) -> Option<Vec<(String, ExerciseProgress)>> {
+    let mut progress: Value = serde_json::from_str(said).ok()?;
+    let Some(Value::Object(exercises)) = progress.get_mut("lessons")?.get_mut(lesson).map(Value::take) else {
+        return Some(Vec::new());
+    };
+    exercises
+        .into_iter()
+        .map(|(id, standing)| Some((id, json::read(standing)?)))
+        .collect()
 }
 
 /// `POST …/exercises/{id}/check`.
@@ -155,7 +169,7 @@ async fn call(method: &str, path: &str, body: Option<Body>) -> Result<Response, 
     }
     let status = response.status();
     let said = text(&response).await?;
-    Err(wire::parse(&said).unwrap_or_else(|| strange(status, &said)))
+    Err(json::parse(&said).unwrap_or_else(|| strange(status, &said)))
 }
 
 async fn text(response: &Response) -> Result<String, Problem> {
@@ -164,9 +178,9 @@ async fn text(response: &Response) -> Result<String, Problem> {
     Ok(text.as_string().unwrap_or_default())
 }
 
-async fn json<T: Wire>(response: Response) -> Result<T, Problem> {
+async fn json<T: DeserializeOwned>(response: Response) -> Result<T, Problem> {
     let said = text(&response).await?;
-    wire::parse(&said).ok_or_else(|| strange(response.status(), &said))
+    json::parse(&said).ok_or_else(|| strange(response.status(), &said))
 }
 
 fn offline() -> Problem {
@@ -187,5 +201,24 @@ fn strange(status: u16, said: &str) -> Problem {
         detail: format!(
             "The server answered {status} in a way this page does not know. Reload the page. ({said})"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn progress_is_read_for_one_lesson() {
+        let text = serde_json::to_string(&sample::progress()).unwrap();
+        let standings_of = |lesson| standings(&text, lesson).unwrap();
+        assert_eq!(standings_of("docker/images").len(), 2);
+        assert_eq!(
+            standings_of("docker/images")[1],
+            ("two-tags".to_owned(), sample::standing())
+        );
+        assert!(standings_of("docker/volumes").is_empty());
+        assert!(standings("{}", "docker/images").is_none());
     }
 }

@@ -50,11 +50,11 @@ mod browser;
 #[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
 mod exit;
 #[cfg(any(feature = "hydrate", test))]
+#[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
+mod json;
+#[cfg(any(feature = "hydrate", test))]
 #[cfg_attr(not(feature = "hydrate"), allow(dead_code, unused_imports))]
 mod live;
-#[cfg(any(feature = "hydrate", test))]
-#[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
-mod wire;
 
 #[cfg(test)]
 mod sample;

@@ -8,7 +8,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{MessageEvent, WebSocket};
 
 use super::{Connection, Place, Ran, Store, Tone};
-use crate::{api, browser, wire};
+use crate::{api, browser, json};
 
 /// Milliseconds before the first attempt to come back; each further one waits twice as long.
 const FIRST_PAUSE_MS: i32 = 400;
@@ -64,7 +64,7 @@ fn open(store: &'static Store, place: &Place) {
             return;
         };
         // What this page does not know, it passes over: a newer server may tell more.
-        if let Some(event) = wire::parse(&text) {
+        if let Some(event) = json::parse(&text) {
             take_in(store, event);
         }
     });
