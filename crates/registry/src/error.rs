@@ -83,12 +83,12 @@ pub enum Error {
     },
 
     /// A file could not be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}: {why}")]
     File {
         /// Which file.
         path: PathBuf,
-        /// Why.
-        source: std::io::Error,
+        /// What the operating system said.
+        why: std::io::Error,
     },
 
     /// A setting cannot work.

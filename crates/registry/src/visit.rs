@@ -1,14 +1,20 @@
 //! The classroom registry for one who has something to do in it, whether a server keeps it running or not.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bollard::Docker;
+use tokio::time::{Instant, interval};
 
 use crate::client::Client;
 use crate::host::Host;
 use crate::raise;
 use crate::spec::Spec;
 use crate::{Config, Error};
+
+/// How long somebody else may take who is starting it as well, and how often it is looked whether they have.
+const PATIENCE: Duration = Duration::from_secs(20);
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// The classroom registry, started if it was not running. [`Visit::end`] leaves it as it was found.
 #[derive(Debug)]
@@ -25,16 +31,20 @@ impl Visit {
         config.check()?;
         let host = Host { docker };
         let spec = Spec::classroom(instance, config);
-        let found = raise::find(&host, &spec, false).await?;
-        let (address, started) = match found {
-            Some(address) if Client::new(address).ready().await => (address, false),
-            _ => {
-                let config = Config {
-                    upstreams: Vec::new(),
-                    ..config.clone()
-                };
-                raise::networks(&host, instance, &config).await?;
-                (raise::make(&host, &spec).await?, true)
+        let end = Instant::now() + PATIENCE;
+        let mut pause = interval(AGAIN);
+        let (address, started) = loop {
+            pause.tick().await;
+            match find_or_make(&host, &spec, instance, config).await {
+                // A server that has just been started is making it, too: whoever is first makes it for both.
+                Err(
+                    Error::Host {
+                        status: Some(404 | 409),
+                        ..
+                    }
+                    | Error::NotReady { .. },
+                ) if Instant::now() < end => {}
+                other => break other?,
             }
         };
         Ok(Self {
@@ -57,4 +67,25 @@ impl Visit {
         }
         Ok(())
     }
+}
+
+/// Where it answers, and whether it had to be started for that.
+async fn find_or_make(
+    host: &Host,
+    spec: &Spec,
+    instance: &str,
+    config: &Config,
+) -> Result<(SocketAddr, bool), Error> {
+    if let Some(address) = raise::find(host, spec, false).await?
+        && Client::new(address).ready().await
+    {
+        return Ok((address, false));
+    }
+    // Only the classroom's own is wanted.
+    let config = Config {
+        upstreams: Vec::new(),
+        ..config.clone()
+    };
+    raise::networks(host, instance, &config).await?;
+    Ok((raise::make(host, spec).await?, true))
 }

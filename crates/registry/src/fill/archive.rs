@@ -44,15 +44,15 @@ impl Archive {
         looking.await.unwrap_or_else(|error| {
             Err(Error::File {
                 path: PathBuf::new(),
-                source: io::Error::other(error),
+                why: io::Error::other(error),
             })
         })
     }
 
     fn look_through(path: PathBuf) -> Result<Self, Error> {
-        let failed = |source| Error::File {
+        let failed = |why| Error::File {
             path: path.clone(),
-            source,
+            why,
         };
         let mut file = File::open(&path).map_err(failed)?;
         let about = file.metadata().map_err(failed)?;
@@ -95,9 +95,9 @@ impl Archive {
             reader.read_to_end(&mut bytes).map(|_| bytes)
         });
         let read = reading.await.map_err(io::Error::other).and_then(|read| read);
-        read.map(Bytes::from).map_err(|source| Error::File {
+        read.map(Bytes::from).map_err(|why| Error::File {
             path: self.path.clone(),
-            source,
+            why,
         })
     }
 

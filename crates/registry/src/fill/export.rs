@@ -36,9 +36,9 @@ pub async fn export(
         names.to_vec()
     };
     let contents = Contents::gather(client, &names).await?;
-    let failed = |source| Error::File {
+    let failed = |why| Error::File {
         path: file.to_owned(),
-        source,
+        why,
     };
     let folder = file
         .parent()
@@ -60,7 +60,10 @@ pub async fn export(
     contents.write(client, &mut archive, &step).await?;
     archive.end().await?;
     part.persist(file).map_err(|error| failed(error.error))?;
-    step.end(&format!("{} images", names.len()));
+    step.end(&match names.len() {
+        1 => "1 image".to_owned(),
+        count => format!("{count} images"),
+    });
     Ok(names.len())
 }
 
@@ -223,10 +226,10 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn failed(&self, source: std::io::Error) -> Error {
+    fn failed(&self, why: std::io::Error) -> Error {
         Error::File {
             path: self.path.to_owned(),
-            source,
+            why,
         }
     }
 
@@ -300,9 +303,9 @@ impl Writer<'_> {
             self.file.flush().await?;
             self.file.get_ref().sync_all().await
         };
-        ending.await.map_err(|source| Error::File {
+        ending.await.map_err(|why| Error::File {
             path: path.to_owned(),
-            source,
+            why,
         })
     }
 }

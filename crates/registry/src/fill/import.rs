@@ -198,6 +198,7 @@ async fn layout(
         let changed = tag(client, &image.reference, top).await?;
         step.end(&match (changed, bytes) {
             (false, _) => "unchanged".to_owned(),
+            (true, 0) => "named".to_owned(),
             (true, bytes) => format!("taken in, {}", megabytes(bytes)),
         });
         pushed.push(Pushed {

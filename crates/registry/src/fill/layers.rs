@@ -83,9 +83,9 @@ impl Layers {
             file.persist(path).map_err(|error| error.error)?;
             Ok(())
         };
-        saving().map_err(|source| Error::File {
+        saving().map_err(|why| Error::File {
             path: path.clone(),
-            source,
+            why,
         })
     }
 }

@@ -32,9 +32,9 @@ pub async fn push_from_engine(
         reference: name.clone(),
     })?;
     let size = image.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
-    let failed = |source| Error::File {
+    let failed = |why| Error::File {
         path: folder.to_owned(),
-        source,
+        why,
     };
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     let mut writer = tokio::fs::File::from_std(file.reopen().map_err(failed)?);

@@ -1,1 +1,8 @@
-//! Registries on the real host engine. `scripts/setup test` and `images/build all` come first.
+//! Registries on the real host engine. `scripts/setup test` and `images/build registry` come first.
+
+mod elsewhere;
+mod filling;
+mod keeping;
+mod made;
+mod place;
+mod upstream;
