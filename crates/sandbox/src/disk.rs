@@ -12,10 +12,11 @@ use drydock_protocol::api::Limits;
 use tracing::warn;
 
 use crate::config::DiskChoice;
-use crate::harden::{Disks, uid};
+use crate::harden::{Disks, first_subordinate_id, uid};
 use crate::helper::Helper;
 use crate::host::{Host, of_instance};
 use crate::names::{LABEL_INSTANCE, LABEL_ROLE, LABEL_SANDBOX, Role, SandboxId};
+use crate::template::Template;
 use crate::{Config, Error};
 
 const GIB: u64 = 1 << 30;
@@ -47,9 +48,16 @@ pub(crate) struct DiskPair {
     home: String,
     inodes: (u64, u64),
     method: Method,
+    /// Whether the engine's was cloned from a template.
+    cloned: bool,
 }
 
 impl DiskPair {
+    /// Whether the engine's disk holds what a template holds.
+    pub(crate) fn is_cloned(&self) -> bool {
+        self.cloned
+    }
+
     /// For the container's body.
     pub(crate) fn as_mounts(&self) -> Disks<'_> {
         match self.method {
@@ -88,9 +96,10 @@ pub(crate) async fn create(
     (id, slot): (&SandboxId, u16),
     limits: &Limits,
     host_root: (u32, u32),
+    template: Option<&Template>,
 ) -> Result<DiskPair, Error> {
     let (data, home) = names(config, id);
-    let pair = DiskPair {
+    let mut pair = DiskPair {
         inodes: (
             inodes(config, limits.disk_bytes),
             inodes(config, limits.home_bytes),
@@ -98,6 +107,7 @@ pub(crate) async fn create(
         data,
         home,
         method,
+        cloned: false,
     };
     if method == Method::Loop {
         let owner = (host_root.0 + uid(slot), host_root.1 + uid(slot));
@@ -105,7 +115,21 @@ pub(crate) async fn create(
             (&pair.data, limits.disk_bytes, pair.inodes.0),
             (&pair.home, limits.home_bytes, pair.inodes.1),
         ];
-        make_files(host, config, &wanted, owner).await?;
+        if let Some(template) = template {
+            let copy = clone_command(template, (&pair.data, limits.disk_bytes), slot, host_root.0);
+            let script = format!("{copy} && {}", make_commands(&wanted[1..], owner));
+            match shell(config, script).run(host, config).await {
+                Ok(_) => pair.cloned = true,
+                Err(error @ Error::Helper { .. }) => {
+                    warn!(sandbox = %id, %error, "sandbox.template.broken: an empty disk is made");
+                    remove_files(host, config, &[pair.data.clone(), pair.home.clone()]).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if !pair.cloned {
+            make_files(host, config, &wanted, owner).await?;
+        }
         for (name, ..) in wanted {
             make_volume(host, config, name, id).await?;
         }
@@ -216,15 +240,57 @@ async fn make_files(
     host: &Host,
     config: &Config,
     wanted: &[(&String, u64, u64)],
-    (uid, gid): (u32, u32),
+    owner: (u32, u32),
 ) -> Result<(), Error> {
     // All in one helper: starting it is most of what this takes.
-    let script = wanted
+    let script = make_commands(wanted, owner);
+    shell(config, script).run(host, config).await.map(drop)
+}
+
+fn make_commands(wanted: &[(&String, u64, u64)], (uid, gid): (u32, u32)) -> String {
+    wanted
         .iter()
         .map(|(name, bytes, inodes)| format!("{DISK} create {FOLDER}/{name} {bytes} {inodes} {uid} {gid}"))
         .collect::<Vec<_>>()
-        .join(" && ");
-    shell(config, script).run(host, config).await.map(drop)
+        .join(" && ")
+}
+
+/// Copies a template to a disk of this size, for a slot. `root` is the host's id of root in its containers.
+fn clone_command(template: &Template, (name, bytes): (&str, u64), slot: u16, root: u32) -> String {
+    let ids = |slot| {
+        let (own, subordinate) = (root + uid(slot), root + first_subordinate_id(slot));
+        format!("{own} {subordinate}")
+    };
+    format!(
+        "{DISK} clone {FOLDER}/{name} {FOLDER}/{} {} {} {bytes}",
+        template.name(),
+        ids(template.slot),
+        ids(slot)
+    )
+}
+
+/// Makes a template of the engine's disk of a sandbox whose container is gone.
+pub(crate) async fn keep(
+    host: &Host,
+    config: &Config,
+    id: &SandboxId,
+    template: &Template,
+) -> Result<(), Error> {
+    let (data, _) = names(config, id);
+    host.remove_volume(&data).await?;
+    let file = |name: &str| format!("{FOLDER}/{name}");
+    helper(config, "keep", &[file(&data), file(&template.name())])
+        .run(host, config)
+        .await
+        .map(drop)
+}
+
+/// The sound template with this key, if there is one. All others are removed.
+pub(crate) async fn templates(host: &Host, config: &Config, key: &str) -> Result<Option<Template>, Error> {
+    let said = helper(config, "templates", &[FOLDER.to_owned(), key.to_owned()])
+        .run(host, config)
+        .await?;
+    Ok(said.lines().find_map(Template::parse))
 }
 
 async fn remove_files(host: &Host, config: &Config, names: &[String]) -> Result<(), Error> {
@@ -307,6 +373,18 @@ fn with_loop_devices(config: &Config, command: Vec<String>) -> Helper {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clone_gets_the_ids_of_its_slot() {
+        let template = Template {
+            key: "0a1b".to_owned(),
+            slot: 7,
+        };
+        assert_eq!(
+            clone_command(&template, ("a-data", 4096), 1, 10_000_000),
+            "/usr/lib/drydock/disk clone /disks/a-data /disks/template.0a1b.7 10020007 11493216 10020001 11100000 4096"
+        );
+    }
 
     #[test]
     fn files_are_limited_in_proportion() {

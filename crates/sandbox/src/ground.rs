@@ -19,6 +19,8 @@ pub(crate) struct Ground {
     pub(crate) root: (u32, u32),
     /// The host's address on the sandboxes' network.
     pub(crate) bridge: Option<IpAddr>,
+    /// The id of the sandbox image.
+    pub(crate) image: String,
     /// How disks get their limit.
     pub(crate) disk: Method,
     /// What the host allows of inotify, to each user.
@@ -60,7 +62,7 @@ impl Ground {
     /// Looks at the host engine and makes ready what all sandboxes share. `disk` is what an earlier look has found.
     pub(crate) async fn survey(host: &Host, config: &Config, disk: Option<Method>) -> Result<Self, Error> {
         let info = negotiate(host).await?;
-        image_id(host, config).await?;
+        let image = image_id(host, config).await?;
         let (bridge, said) = network::ensure(host, config, Inotify::ASK).await?;
         let disk = match disk {
             Some(method) => method,
@@ -71,6 +73,7 @@ impl Ground {
             cpus: f64::from(i32::try_from(info.ncpu.unwrap_or(1)).unwrap_or(1)),
             root: root_ids(&info),
             bridge: bridge.address,
+            image,
             disk,
             inotify: Inotify::read(&said).unwrap_or_default(),
         })

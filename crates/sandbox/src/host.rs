@@ -8,7 +8,7 @@ use bollard::errors::Error as Bollard;
 use bollard::models::{ContainerCreateBody, ContainerInspectResponse, ContainerSummary};
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, ListContainersOptionsBuilder, LogsOptionsBuilder,
-    RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder,
+    RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder, StopContainerOptionsBuilder,
 };
 use futures::StreamExt;
 use tokio::sync::oneshot;
@@ -185,6 +185,16 @@ impl Host {
         )
         .await?;
         Ok(container)
+    }
+
+    /// Asks a container to end, and waits until it has; after so many seconds it is killed.
+    pub(crate) async fn stop_container(&self, name: &str, seconds: i32) -> Result<(), Error> {
+        let options = StopContainerOptionsBuilder::new().t(seconds).build();
+        self.call(
+            format!("stop container {name}"),
+            self.docker.stop_container(name, Some(options)),
+        )
+        .await
     }
 
     /// Removes a container, running or not. It is no error that it is gone.

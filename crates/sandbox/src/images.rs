@@ -27,6 +27,9 @@ struct Archive {
     file: String,
     /// Its size in bytes.
     size: u64,
+    /// The id of the image in it.
+    #[serde(default)]
+    id: String,
 }
 
 /// Loads a classroom image into a learner's engine, unless that has an image of this name already. `progress` is told how
@@ -87,6 +90,19 @@ pub(crate) async fn has_all(engine: &Docker, references: &[String]) -> bool {
         }
     }
     true
+}
+
+/// Those of the references that the classroom has, with the ids of their images.
+pub(crate) async fn archived(config: &Config, references: &[String]) -> Result<Vec<(String, String)>, Error> {
+    let mut found = Vec::new();
+    for reference in references {
+        match find(config, reference).await {
+            Ok((_, archive)) => found.push((reference.clone(), archive.id)),
+            Err(Error::NoArchive { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 async fn find(config: &Config, reference: &str) -> Result<(PathBuf, Archive), Error> {

@@ -37,6 +37,7 @@ mod shared;
 mod starting;
 mod state;
 mod stats;
+mod template;
 mod transport;
 
 pub use agent::{AgentClient, AgentError, AgentSocket, Found};

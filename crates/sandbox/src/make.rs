@@ -18,6 +18,7 @@ use crate::harden::{self, Spec};
 use crate::host::{Host, tail};
 use crate::names::{SandboxId, random_token};
 use crate::settle::{self, Settled, settle};
+use crate::template::Template;
 use crate::{Config, Error, engine, network, seccomp};
 
 /// How often a starting sandbox is asked whether it is ready. Each asking takes under a millisecond.
@@ -31,6 +32,8 @@ pub(crate) struct Made {
     pub(crate) engine: Docker,
     /// What it shows to the gateway.
     pub(crate) proxy_token: String,
+    /// Whether its disk was cloned.
+    pub(crate) cloned: bool,
     /// What of the host's kernel its learner has to themselves.
     pub(crate) settled: Settled,
 }
@@ -42,6 +45,8 @@ pub(crate) struct Order<'a> {
     pub(crate) limits: Limits,
     /// Whether to delegate cgroups.
     pub(crate) cgroups: bool,
+    /// What its disk is cloned from, if it is.
+    pub(crate) template: Option<&'a Template>,
 }
 
 /// The name of a sandbox's container.
@@ -74,6 +79,7 @@ pub(crate) async fn make(
         (order.id, order.slot),
         &order.limits,
         ground.root,
+        order.template,
     )
     .await?;
 
@@ -141,6 +147,7 @@ pub(crate) async fn make(
         agent,
         engine,
         proxy_token,
+        cloned: disks.is_cloned(),
         settled,
     })
 }

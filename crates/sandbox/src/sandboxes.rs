@@ -16,7 +16,9 @@ use crate::host::Host;
 use crate::names::{LABEL_ROLE, LABEL_SANDBOX, Owner, Role, SandboxId};
 use crate::records::Records;
 use crate::shared::Shared;
-use crate::{Config, Counts, Error, GuestView, Health, Needs, Sandbox, Stats, disk, keeper, network};
+use crate::{
+    Config, Counts, Error, GuestView, Health, Needs, Sandbox, Stats, disk, keeper, network, template,
+};
 
 /// How long [`Sandboxes::start`] waits for the sandboxes of an earlier server to be found.
 const FIRST_LOOK: Duration = Duration::from_secs(10);
@@ -69,6 +71,7 @@ impl Sandboxes {
         shared.spawn(keeper::keep_time(shared.clone()));
         shared.spawn(keeper::tend(shared.clone()));
         shared.spawn(keeper::reap(shared.clone()));
+        shared.spawn(template::keep(shared.clone()));
         // The sender is dropped when it is done, or when the engine did not answer.
         let _ = timeout(FIRST_LOOK, looked).await;
         Ok(Self {

@@ -32,6 +32,8 @@ pub(crate) struct Seat {
     slot: u16,
     // Whether the slot is one of ours to give back.
     ours: bool,
+    // Whether it is one of the capacity's.
+    counts: bool,
     inner: Arc<Inner>,
 }
 
@@ -62,6 +64,25 @@ impl Seats {
         Some(Seat {
             slot,
             ours: true,
+            counts: true,
+            inner: self.inner.clone(),
+        })
+    }
+
+    /// A slot for something that is not for learners and does not last: beside the seats where there are more slots than
+    /// seats, else a seat, if one is free.
+    pub(crate) fn spare(&self) -> Option<Seat> {
+        let mut state = self.inner.lock();
+        if state.free.len() <= self.inner.capacity.saturating_sub(state.used) {
+            drop(state);
+            return self.take();
+        }
+        // From the other end than learners: theirs stay what they would be.
+        let slot = state.free.pop_last()?;
+        Some(Seat {
+            slot,
+            ours: true,
+            counts: false,
             inner: self.inner.clone(),
         })
     }
@@ -74,6 +95,7 @@ impl Seats {
         Seat {
             slot,
             ours,
+            counts: true,
             inner: self.inner.clone(),
         }
     }
@@ -99,7 +121,9 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut state = self.inner.lock();
-        state.used -= 1;
+        if self.counts {
+            state.used -= 1;
+        }
         if self.ours {
             state.free.insert(self.slot);
         }
@@ -125,6 +149,22 @@ mod tests {
         assert!(seats.take().is_none());
         drop(first);
         assert_eq!(seats.take().unwrap().slot(), 5);
+    }
+
+    #[test]
+    fn what_is_not_for_learners_takes_no_seat_while_there_are_slots_enough() {
+        let seats = Seats::new(2, (5, 7), Arc::new(Notify::new()));
+        let spare = seats.spare().unwrap();
+        assert_eq!((spare.slot(), seats.used()), (7, 0));
+        // The other two slots are for the two seats.
+        let second = seats.spare().unwrap();
+        assert_eq!((second.slot(), seats.used()), (5, 1));
+        assert_eq!(seats.take().unwrap().slot(), 6);
+        drop((spare, second));
+        assert_eq!(seats.used(), 0);
+        let all = (seats.take().unwrap(), seats.take().unwrap());
+        assert_eq!(seats.spare().unwrap().slot(), 7);
+        drop(all);
     }
 
     #[test]

@@ -161,6 +161,7 @@ mod tests {
             cpus: 2.0,
             root: (10_000_000, 10_000_000),
             bridge: None,
+            image: String::new(),
             disk: Method::Tmpfs,
             inotify: Inotify {
                 instances,

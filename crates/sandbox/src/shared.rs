@@ -20,6 +20,7 @@ use crate::names::{Owner, SandboxId};
 use crate::records::{Record, Records};
 use crate::sandbox::{Machine, Sandbox};
 use crate::seats::Seats;
+use crate::template::Template;
 use crate::{Config, Error, Health, Stats};
 
 /// The most durations that wait for somebody to ask for them.
@@ -39,6 +40,10 @@ pub(crate) struct Shared {
     pub(crate) ground: watch::Sender<Option<Arc<Ground>>>,
     /// The host's address on the sandboxes' network, once that is there.
     pub(crate) bridge: watch::Sender<Option<IpAddr>>,
+    /// The disk that new ones are cloned from, once there is one.
+    pub(crate) template: watch::Sender<Option<Arc<Template>>>,
+    /// Told when it is not there any more.
+    pub(crate) template_gone: Notify,
     /// Cancelled when the background work is to end.
     pub(crate) root: CancellationToken,
     pub(crate) tasks: TaskTracker,
@@ -91,6 +96,8 @@ impl Shared {
             wake,
             ground: watch::Sender::new(None),
             bridge: watch::Sender::new(None),
+            template: watch::Sender::new(None),
+            template_gone: Notify::new(),
             root: CancellationToken::new(),
             tasks: TaskTracker::new(),
             machines: Mutex::default(),
@@ -330,6 +337,7 @@ impl Shared {
             image: ground.is_some() || (!notes.image_missing && notes.last_error.is_none()),
             engine: ground.map(|ground| ground.version.clone()),
             disk: notes.disk.map(Method::as_str),
+            template: self.template.borrow().is_some(),
             cgroups: notes.cgroups,
             last_error: notes.last_error.clone(),
         }

@@ -19,7 +19,7 @@ use crate::records::Record;
 use crate::sandbox::{Machine, Sandbox};
 use crate::seats::Seat;
 use crate::shared::Shared;
-use crate::{Error, Needs, images};
+use crate::{Error, Needs, images, template};
 
 /// How often a sandbox is tried to be made for an owner.
 const ATTEMPTS: u32 = 2;
@@ -252,13 +252,29 @@ impl Shared {
             return Err(Error::ShuttingDown);
         };
         let cgroups = self.try_cgroups();
+        let template = template::current(self, &ground).await;
         let order = make::Order {
             id,
             slot: seat.slot(),
             limits,
             cgroups,
+            template: template.as_deref(),
         };
-        let made = Box::pin(make::make(host, &self.config, &ground, order, &step)).await?;
+        let made = Box::pin(make::make(host, &self.config, &ground, order, &step)).await;
+        if let Some(template) = &template {
+            let of_no_use = match &made {
+                Ok(made) => !made.cloned,
+                // That may have other reasons; another template costs little.
+                Err(error) => matches!(error, Error::NotReady { .. } | Error::Died { .. }),
+            };
+            if of_no_use {
+                template::give_up(self, template);
+            }
+        }
+        let made = made?;
+        if made.cloned {
+            self.count(|stats| stats.cloned += 1);
+        }
         if cgroups {
             self.note_cgroups(made.settled.cgroups);
         }

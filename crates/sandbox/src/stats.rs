@@ -32,6 +32,8 @@ pub struct Counts {
 pub struct Stats {
     /// Sandboxes that became ready.
     pub started: u64,
+    /// Those of them whose disk was cloned from one that holds the classroom's images already.
+    pub cloned: u64,
     /// Attempts to make one that failed.
     pub start_failures: u64,
     /// Sandboxes that ended by themselves.
@@ -55,6 +57,8 @@ pub struct Health {
     pub image: bool,
     /// How disks get their limit, once that is known: "loop" or "tmpfs".
     pub disk: Option<&'static str>,
+    /// Whether new sandboxes get copies of a disk that holds the classroom's images already. Until then they are loaded one by one.
+    pub template: bool,
     /// Whether containers in sandboxes have limits and statistics of their own. None until the first sandbox has started.
     pub cgroups: Option<bool>,
     /// What went wrong last, for people; empty while all is well.

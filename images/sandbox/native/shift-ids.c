@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct shift {
     uint32_t from, from_sub, to, to_sub;
@@ -58,6 +59,19 @@ static errcode_t shift_capability(ext2_filsys disk, ext2_ino_t number, const str
     return error;
 }
 
+/* A disk that is shorter than its file system, or that was not let go of in order, is not worth a copy. */
+static const char *unsound(ext2_filsys disk, const char *path)
+{
+    struct stat file;
+
+    if (stat(path, &file) != 0 ||
+        (uint64_t)file.st_size < ext2fs_blocks_count(disk->super) * disk->blocksize)
+        return "it is cut off";
+    if (!(disk->super->s_state & EXT2_VALID_FS) || (disk->super->s_state & EXT2_ERROR_FS))
+        return "it was not let go of in order";
+    return NULL;
+}
+
 int main(int count, char **arguments)
 {
     ext2_filsys disk;
@@ -67,6 +81,7 @@ int main(int count, char **arguments)
     struct ext2_inode *plain = (struct ext2_inode *)&inode;
     struct shift shift;
     errcode_t error;
+    const char *why;
 
     if (count != 6) {
         fprintf(stderr, "usage: shift-ids IMAGE FROM-UID FROM-SUBID TO-UID TO-SUBID\n");
@@ -80,6 +95,10 @@ int main(int count, char **arguments)
     add_error_table(&et_ext2_error_table);
     if ((error = ext2fs_open(arguments[1], EXT2_FLAG_RW | EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &disk)))
         return failed(arguments[1], error);
+    if ((why = unsound(disk, arguments[1]))) {
+        fprintf(stderr, "shift-ids: %s: %s\n", arguments[1], why);
+        return 1;
+    }
     if ((error = ext2fs_read_bitmaps(disk)) || (error = ext2fs_open_inode_scan(disk, 0, &scan)))
         return failed("reading", error);
     for (;;) {

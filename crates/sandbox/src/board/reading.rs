@@ -64,6 +64,19 @@ impl Board {
             .map(|(owner, _)| owner)
     }
 
+    /// Whether nobody waits for a sandbox, and the pool is as full as it can be.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.trouble.is_none()
+            && self.queue.is_empty()
+            && self.pool_starting == 0
+            && (self.pool.len() >= usize::from(self.config.pool)
+                || self.seats.used() >= usize::from(self.config.capacity))
+            && !self
+                .entries
+                .values()
+                .any(|entry| matches!(entry.phase, Phase::Starting { .. }))
+    }
+
     pub(crate) fn owners(&self) -> impl Iterator<Item = &Owner> {
         self.entries.keys()
     }

@@ -46,6 +46,11 @@ pub(crate) fn uid(slot: u16) -> u32 {
     20_000 + u32::from(slot)
 }
 
+/// The first of a slot's 65,536 subordinate ids, which those of the containers in it are; the image gives them likewise.
+pub(crate) fn first_subordinate_id(slot: u16) -> u32 {
+    1_100_000 + (u32::from(slot) - 1) * 65_536
+}
+
 /// What differs from sandbox to sandbox.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec<'a> {

@@ -218,6 +218,12 @@ fn it_runs_as_its_slots_user() {
 }
 
 #[test]
+fn its_containers_have_ids_that_no_other_slots_have() {
+    assert_eq!(first_subordinate_id(1), 1_100_000);
+    assert_eq!(first_subordinate_id(2), 1_100_000 + 65_536);
+}
+
+#[test]
 fn it_is_labelled() {
     let labels = made().labels.unwrap();
     assert_eq!(labels[LABEL_INSTANCE], "test");

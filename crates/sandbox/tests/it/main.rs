@@ -7,3 +7,4 @@ mod limits;
 mod network;
 mod outage;
 mod room;
+mod template;

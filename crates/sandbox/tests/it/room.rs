@@ -87,7 +87,13 @@ impl Room {
 
     /// Puts the classroom's busybox among the archives.
     pub(crate) fn with_busybox(&self) -> &Self {
-        put_busybox(&self.config.data_dir);
+        put_images(&self.config.data_dir, &["busybox"]);
+        self
+    }
+
+    /// Puts these of the classroom's images among the archives, by their folders.
+    pub(crate) fn with_images(&self, folders: &[&str]) -> &Self {
+        put_images(&self.config.data_dir, folders);
         self
     }
 
@@ -195,7 +201,11 @@ impl Drop for Room {
                 .build()
                 .expect("a runtime");
             runtime.block_on(async {
-                let config = Config { pool: 0, ..config };
+                let config = Config {
+                    pool: 0,
+                    preload: Vec::new(),
+                    ..config
+                };
                 if let Ok(sandboxes) = Sandboxes::start(host, config).await {
                     sandboxes.shutdown(false).await;
                 }
@@ -258,19 +268,23 @@ fn slots() -> (u16, u16) {
     (64 + block * 8, 64 + block * 8 + 7)
 }
 
-fn put_busybox(data_dir: &Path) {
+fn put_images(data_dir: &Path, folders: &[&str]) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let out = root.join("target/test-images");
+    // The index is written anew with each set of images.
+    let out = root.join("target/test-images").join(folders.join("+"));
     std::fs::create_dir_all(&out).expect("target can be written to");
     // One at a time: tests run in processes of their own.
-    let built = Command::new("flock")
+    let mut build = Command::new("flock");
+    build
         .arg(out.join("lock"))
         .arg(root.join("images/build"))
-        .args(["classroom", "--only", "busybox", "--out"])
-        .arg(&out)
-        .status()
-        .expect("flock and bash are there");
-    assert!(built.success(), "images/build classroom failed");
+        .args(["classroom", "--out"])
+        .arg(&out);
+    for folder in folders {
+        build.args(["--only", folder]);
+    }
+    let ended = build.status().expect("flock and bash are there");
+    assert!(ended.success(), "images/build classroom failed");
     let images = data_dir.join("images");
     std::fs::create_dir_all(&images).expect("the folder can be written to");
     for entry in std::fs::read_dir(&out).expect("it is there") {
