@@ -1,14 +1,18 @@
 //! Gets a registry's container to run: finds it, or makes it with all that it needs.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bollard::models::{ContainerInspectResponse, NetworkConnectRequest};
-use bollard::query_parameters::{CreateContainerOptionsBuilder, UploadToContainerOptionsBuilder};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, ListNetworksOptionsBuilder, UploadToContainerOptionsBuilder,
+};
+use tokio::sync::Mutex;
 use tokio::time::{Instant, interval};
 
 use crate::client::Client;
-use crate::host::{Host, unless_missing};
+use crate::host::Host;
 use crate::names::{self, LABEL_SPEC};
 use crate::spec::{self, DATA, PORT, Spec};
 use crate::{Config, Error};
@@ -17,6 +21,9 @@ use crate::{Config, Error};
 const READY: Duration = Duration::from_secs(300);
 /// How often it is asked meanwhile.
 const ASK: Duration = Duration::from_millis(40);
+
+/// Held while a network is looked for and made.
+static MAKING: Mutex<()> = Mutex::const_new(());
 
 /// Makes the networks.
 pub(crate) async fn networks(host: &Host, instance: &str, config: &Config) -> Result<(), Error> {
@@ -28,30 +35,31 @@ pub(crate) async fn networks(host: &Host, instance: &str, config: &Config) -> Re
 }
 
 async fn ensure_network(host: &Host, instance: &str, name: String, internal: bool) -> Result<(), Error> {
+    // The engine makes two of one name for two who ask at one time, and afterwards knows neither by its name.
+    let _alone = MAKING.lock().await;
+    let filters = HashMap::from([("name", vec![format!("^{name}$")])]);
+    let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
     let found = host
         .call(
-            format!("look at network {name}"),
-            host.docker.inspect_network(&name, None),
+            format!("look for network {name}"),
+            host.docker.list_networks(Some(options)),
         )
-        .await;
-    if unless_missing(found)?.is_some() {
-        return Ok(());
-    }
-    let made = host
-        .call(
+        .await?;
+    if found.is_empty() {
+        host.call(
             format!("make network {name}"),
             host.docker
                 .create_network(spec::network(instance, name.clone(), internal)),
         )
-        .await;
-    match made {
-        // 409: another of our tasks was faster.
-        Ok(_)
-        | Err(Error::Host {
-            status: Some(409), ..
-        }) => Ok(()),
-        Err(error) => Err(error),
+        .await?;
     }
+    // Another process was as fast. One that is in use is not removed.
+    for id in found.into_iter().skip(1).filter_map(|network| network.id) {
+        let _ = host
+            .call(format!("remove network {id}"), host.docker.remove_network(&id))
+            .await;
+    }
+    Ok(())
 }
 
 /// Where a running container of this answers, if there is one. `exact`: one that was made of something else does not count.

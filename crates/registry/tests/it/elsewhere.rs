@@ -124,17 +124,27 @@ impl Drop for Elsewhere {
     }
 }
 
-/// The host's address as containers see it.
-async fn bridge(host: &Docker) -> String {
+/// The host's address as containers see it: the engine's own bridge, which may say its subnet only.
+async fn bridge(host: &Docker) -> Ipv4Addr {
     let network = host
         .inspect_network("bridge", None)
         .await
         .expect("the engine's own bridge");
-    let configs = network.ipam.and_then(|ipam| ipam.config).unwrap_or_default();
-    configs
-        .into_iter()
-        .find_map(|config| config.gateway)
-        .expect("it has an address")
+    let config = network
+        .ipam
+        .and_then(|ipam| ipam.config)
+        .and_then(|all| all.into_iter().next());
+    let config = config.expect("it has addresses");
+    if let Some(gateway) = config.gateway.and_then(|gateway| gateway.parse().ok()) {
+        return gateway;
+    }
+    let subnet = config.subnet.unwrap_or_default();
+    let first: Ipv4Addr = subnet
+        .split('/')
+        .next()
+        .and_then(|first| first.parse().ok())
+        .expect("it has a subnet");
+    Ipv4Addr::from(u32::from(first) + 1)
 }
 
 async fn start(host: &Docker, name: &str, volume: &str, realm: &str, certificate: &str) -> SocketAddr {

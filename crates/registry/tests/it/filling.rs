@@ -15,7 +15,7 @@ use crate::made::{Image, put};
 use crate::place::{Place, finally, host, unique};
 
 fn name(text: &str) -> Reference {
-    text.parse().unwrap()
+    text.parse().expect("a reference")
 }
 
 async fn digest(client: &Client, reference: &str) -> Option<String> {
@@ -23,7 +23,7 @@ async fn digest(client: &Client, reference: &str) -> Option<String> {
     client
         .manifest_digest(&reference.repository(), &reference.tag)
         .await
-        .unwrap()
+        .expect("the registry answers")
 }
 
 #[tokio::test]
@@ -203,13 +203,13 @@ async fn what_a_search_finds_is_what_is_there() {
 /// Writes an archive that claims to be an image layout.
 fn layout(place: &Place, index: &serde_json::Value, blobs: &[(&str, &[u8])]) -> PathBuf {
     let path = place.folder.path().join("layout.tar");
-    let mut tar = tar::Builder::new(std::fs::File::create(&path).unwrap());
+    let mut tar = tar::Builder::new(std::fs::File::create(&path).expect("a file"));
     put(&mut tar, "oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#);
     put(&mut tar, "index.json", index.to_string().as_bytes());
     for (digest, bytes) in blobs {
         put(&mut tar, &format!("blobs/{}", digest.replace(':', "/")), bytes);
     }
-    tar.finish().unwrap();
+    tar.finish().expect("it can be written");
     path
 }
 

@@ -1,10 +1,9 @@
 //! Registries run, whatever happens to them, and are gone when they should be.
 
-use bollard::query_parameters::RemoveVolumeOptionsBuilder;
 use drydock_registry::{Client, Config, Error, Layers, Manifest, Reference, Silent, Visit, purge, push};
 
 use crate::made::Image;
-use crate::place::{Place, eventually, finally, host, unique};
+use crate::place::{Place, Shared, eventually, unique};
 
 /// An image in a repository, without the way through an archive.
 async fn put(client: &Client, repository: &str) {
@@ -31,7 +30,7 @@ async fn put(client: &Client, repository: &str) {
 }
 
 async fn busybox(place: &Place, client: &Client) -> Reference {
-    let name: Reference = "busybox:1.37".parse().unwrap();
+    let name: Reference = "busybox:1.37".parse().expect("a reference");
     let archive = Image::of(&["one", "two"]).save(place.folder.path(), &["busybox:1.37"]);
     push(client, &archive, None, &Layers::default(), &Silent)
         .await
@@ -186,24 +185,11 @@ async fn a_purge_leaves_nothing() {
     assert_eq!(place.things().await, Vec::<String>::new());
 }
 
-/// Removes a volume at the end.
-struct Shared(String);
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        let name = std::mem::take(&mut self.0);
-        finally(async move {
-            let options = RemoveVolumeOptionsBuilder::new().build();
-            let _ = host().await.remove_volume(&name, Some(options)).await;
-        });
-    }
-}
-
 #[tokio::test]
 async fn two_instances_can_share_a_volume_that_is_neithers() {
-    let shared = Shared(format!("drydock-{}-shared", unique()));
+    let shared = Shared::new();
     let config = Config {
-        volume: shared.0.clone(),
+        volume: shared.name.clone(),
         ..Config::default()
     };
     let one = Place::open_with(config.clone()).await;

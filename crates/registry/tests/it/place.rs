@@ -7,6 +7,7 @@ use std::time::Duration;
 use bollard::Docker;
 use bollard::query_parameters::{
     ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
+    RemoveVolumeOptionsBuilder,
 };
 use drydock_registry::{Client, Config, Registry, purge};
 use tempfile::TempDir;
@@ -158,6 +159,29 @@ impl Drop for Place {
             let end = Instant::now() + PATIENCE;
             // What was under way when it was stopped may still make something.
             while purge(host.clone(), &instance).await.is_err() && Instant::now() < end {}
+        });
+    }
+}
+
+/// The name of a volume that is no instance's own. It is removed at the end: let it live longer than who uses it.
+pub(crate) struct Shared {
+    pub(crate) name: String,
+}
+
+impl Shared {
+    pub(crate) fn new() -> Self {
+        Self {
+            name: format!("drydock-{}-shared", unique()),
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let name = std::mem::take(&mut self.name);
+        finally(async move {
+            let options = RemoveVolumeOptionsBuilder::new().force(true).build();
+            let _ = host().await.remove_volume(&name, Some(options)).await;
         });
     }
 }

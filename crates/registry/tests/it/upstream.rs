@@ -6,7 +6,7 @@ use futures::{StreamExt, TryStreamExt};
 
 use crate::elsewhere::{Elsewhere, PASSWORD, USER};
 use crate::made::Image;
-use crate::place::{Place, eventually};
+use crate::place::{Place, Shared, eventually};
 
 /// Takes all of an image; how many bytes its layers have is the answer.
 async fn pull(client: &Client, repository: &str, reference: &str) -> Option<usize> {
@@ -29,6 +29,7 @@ async fn pull(client: &Client, repository: &str, reference: &str) -> Option<usiz
 
 #[tokio::test]
 async fn what_was_pulled_through_is_there_without_the_upstream() {
+    let own = Shared::new();
     // A registry elsewhere, filled while nobody had to show a token.
     let mut place = Place::open_with(Config {
         enabled: false,
@@ -68,7 +69,7 @@ async fn what_was_pulled_through_is_there_without_the_upstream() {
     place.restart(|config| {
         config.enabled = true;
         // The classroom's own must not have what the upstream has.
-        config.volume = format!("{volume}-own");
+        config.volume = own.name.clone();
         config.upstreams = vec![upstream];
     });
     let cache = || place.registry.caches()["docker.io"].clone();
@@ -108,30 +109,12 @@ async fn what_was_pulled_through_is_there_without_the_upstream() {
     })
     .await;
     discreet(&place, &container).await;
-    let options = bollard::query_parameters::RemoveVolumeOptionsBuilder::new().build();
-    place.stop();
-    let _ = place
-        .host
-        .remove_container(
-            &place.container(),
-            Some(
-                bollard::query_parameters::RemoveContainerOptionsBuilder::new()
-                    .force(true)
-                    .build(),
-            ),
-        )
-        .await;
-    place
-        .host
-        .remove_volume(&format!("{volume}-own"), Some(options))
-        .await
-        .unwrap();
 }
 
 /// The password is neither in what the engine says about the container nor in its log.
 async fn discreet(place: &Place, container: &str) {
-    let said = place.host.inspect_container(container, None).await.unwrap();
-    let said = serde_json::to_string(&said).unwrap();
+    let said = place.host.inspect_container(container, None).await;
+    let said = serde_json::to_string(&said.expect("it is there")).expect("it is text");
     assert!(said.contains("REGISTRY_PROXY_REMOTEURL") && !said.contains(PASSWORD));
     let options = LogsOptionsBuilder::new().stdout(true).stderr(true).build();
     let log: Vec<_> = place.host.logs(container, Some(options)).collect().await;
