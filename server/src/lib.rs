@@ -12,6 +12,7 @@ pub mod live;
 pub mod measure;
 pub mod middleware;
 pub mod problem;
+pub mod prove;
 pub mod routes;
 pub mod session;
 pub mod settings;

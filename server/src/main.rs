@@ -65,7 +65,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Serve => commands::serve::run(settings).await,
         Command::Doctor => commands::doctor::run(&settings).await,
         Command::Images(what) => commands::images::run(&settings, what).await,
-        Command::Lesson(what) => commands::lesson::run(&settings, what),
+        Command::Lesson(what) => commands::lesson::run(settings, what).await,
         Command::Purge => commands::purge::run(settings).await,
         Command::Openapi => unreachable!("answered above, before the settings are read"),
     }

@@ -33,6 +33,10 @@ pub struct Settings {
     pub learner_days: u32,
     /// How sandboxes are made.
     pub sandbox: drydock_sandbox::Config,
+    /// What sandboxes may reach.
+    pub gateway: drydock_gateway::Config,
+    /// The classroom's registry.
+    pub registry: drydock_registry::Config,
 }
 
 impl Default for Settings {
@@ -46,6 +50,8 @@ impl Default for Settings {
                 data_dir: data_dir.clone(),
                 ..Default::default()
             },
+            gateway: drydock_gateway::Config::default(),
+            registry: drydock_registry::Config::default(),
             data_dir,
             docker_host: String::new(),
             session_days: 30,

@@ -8,6 +8,7 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::classroom::{self, Classroom};
 use crate::commands::content;
 use crate::learners;
 use crate::live::Rooms;
@@ -49,8 +50,11 @@ pub async fn serve(
     let store = Store::open(&settings.data_dir.join("drydock.db")).await?;
     let sessions = session::layer(&settings, &store).await?;
     let metrics = crate::measure::install()?;
+    let authority = classroom::prepare(&mut settings)?;
     let host = crate::host::connect(&settings.docker_host)?;
-    let sandboxes = drydock_sandbox::Sandboxes::start(host, settings.sandbox.clone()).await?;
+    let sandboxes = drydock_sandbox::Sandboxes::start(host.clone(), settings.sandbox.clone()).await?;
+
+    let classroom = Classroom::start(&settings, host, &sandboxes, &store, authority, &stop)?;
 
     let address = listener.local_addr()?;
     let app = App::new(Parts {
@@ -58,7 +62,7 @@ pub async fn serve(
         store,
         library,
         sandboxes: sandboxes.clone(),
-        classroom: crate::classroom::Classroom,
+        classroom,
         rooms: Rooms::default(),
         pages: Pages::default(),
         metrics,

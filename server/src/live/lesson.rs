@@ -31,7 +31,7 @@ pub fn needs(lesson: &Lesson) -> Needs {
 
 /// Puts the lesson's files into the learner's home and runs its exercises' `setup`, once a sandbox. A file that is there
 /// already is left alone: it may be the learner's work.
-async fn prepare(lesson: &Lesson, key: &LessonKey, sandbox: &Sandbox) -> Result<(), AgentError> {
+pub(crate) async fn prepare(lesson: &Lesson, key: &LessonKey, sandbox: &Sandbox) -> Result<(), AgentError> {
     let agent = sandbox.agent();
     let marker = format!(".local/state/drydock/{}-{}", key.course, key.lesson);
     match agent.look(&marker).await {
@@ -128,8 +128,12 @@ async fn run(
         }
     }
     let exercises = lesson.exercises.iter().map(Exercise::from).collect();
-    let (watching, mut updates) =
-        drydock_grader::watch(sandbox, exercises, memories(&app, &learner, &key).await, None);
+    let (watching, mut updates) = drydock_grader::watch(
+        sandbox,
+        exercises,
+        memories(&app, &learner, &key).await,
+        app.classroom.pushes(&learner),
+    );
     if watch.set(watching).is_err() {
         return;
     }
@@ -174,8 +178,12 @@ pub async fn check(
         watch.check(&exercise.id).await
     } else {
         let memories = memories(app, learner, key).await;
-        let (watch, _updates) =
-            drydock_grader::watch(Arc::clone(sandbox), vec![Exercise::from(exercise)], memories, None);
+        let (watch, _updates) = drydock_grader::watch(
+            Arc::clone(sandbox),
+            vec![Exercise::from(exercise)],
+            memories,
+            app.classroom.pushes(learner),
+        );
         watch.check(&exercise.id).await
     };
     checked.map_err(|error| match error {

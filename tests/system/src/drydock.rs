@@ -28,6 +28,8 @@ pub struct Options {
     pub capacity: u16,
     /// Further settings, as environment variables without the `DRYDOCK_`.
     pub settings: Vec<(String, String)>,
+    /// And, for lists, lines of the settings file.
+    pub file: String,
 }
 
 impl Default for Options {
@@ -36,6 +38,7 @@ impl Default for Options {
             pool: 0,
             capacity: 4,
             settings: Vec::new(),
+            file: String::new(),
         }
     }
 }
@@ -106,7 +109,7 @@ impl Drydock {
         let (first, last) = slots(options.capacity);
         std::fs::write(
             folder.path().join("drydock.toml"),
-            format!("[sandbox]\nslots = [{first}, {last}]\n"),
+            format!("[sandbox]\nslots = [{first}, {last}]\n{}", options.file),
         )?;
         let mut drydock = Self {
             options,

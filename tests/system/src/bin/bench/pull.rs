@@ -25,6 +25,7 @@ pub(crate) async fn through_the_gateway() -> Result<()> {
                 "REGISTRY__VOLUME".to_owned(),
                 "drydock-drydock-registry".to_owned(),
             )],
+            ..Options::default()
         })
         .await?;
         let registry = format!(

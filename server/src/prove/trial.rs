@@ -1,0 +1,276 @@
+//! One trial, in a sandbox that is ready: what a learner would do, and what has to come of it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use bollard::Docker;
+use bollard::query_parameters::{
+    ListContainersOptionsBuilder, ListImagesOptionsBuilder, ListNetworksOptionsBuilder,
+    ListVolumesOptionsBuilder,
+};
+use drydock_grader::{Exercise, Memories, Pushes, Watch};
+use drydock_protocol::verdict::{Outcome, Verdict};
+use drydock_sandbox::Sandbox;
+use tokio::time::{Instant, sleep};
+
+use super::typing::{self, Stuck};
+use super::{Case, Trial};
+use crate::live::lesson::prepare;
+
+/// How long a pass may take to show after the last command: events are on their way, and an author's `within` counts from them.
+const PASS_DEADLINE: Duration = Duration::from_secs(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// What is wrong with an exercise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing was done, and it passes.
+    PassesUntouched,
+    /// A command of its own does not come back to the prompt.
+    Stuck {
+        /// The command.
+        command: String,
+        /// What stood on the screen.
+        screen: String,
+    },
+    /// The solution does not solve it.
+    SolutionFails(Box<Verdict>),
+    /// The solution solves it, and looking once more it does not.
+    DoesNotLast(Box<Verdict>),
+    /// Looking changed something in the engine.
+    CheckChanges {
+        /// What was there before and is not any more, and the other way round.
+        difference: String,
+    },
+    /// A pitfall passes.
+    PitfallPasses,
+    /// A pitfall fails, at something else than it says.
+    PitfallFailsElsewhere {
+        /// The field at which it fails.
+        at: String,
+        /// The verdict.
+        verdict: Box<Verdict>,
+    },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PassesUntouched => f.write_str("it passes in a sandbox where nothing was done"),
+            Self::Stuck { command, screen } => {
+                write!(
+                    f,
+                    "`{command}` does not come back to the prompt; on the screen:\n{screen}"
+                )
+            }
+            Self::SolutionFails(verdict) => write!(f, "the solution does not pass{}", unmet(verdict)),
+            Self::DoesNotLast(verdict) => {
+                write!(
+                    f,
+                    "the solution passes, and looked at again it does not{}",
+                    unmet(verdict)
+                )
+            }
+            Self::CheckChanges { difference } => {
+                write!(f, "looking at it changed the engine:\n{difference}")
+            }
+            Self::PitfallPasses => f.write_str("it passes with the mistake in it"),
+            Self::PitfallFailsElsewhere { at, verdict } => {
+                write!(f, "it fails at `{at}` and not where it says{}", unmet(verdict))
+            }
+        }
+    }
+}
+
+/// The first outcome that does not hold, on lines of its own.
+fn unmet(verdict: &Verdict) -> String {
+    let Some(outcome) = verdict.first_unmet() else {
+        return String::new();
+    };
+    let Outcome {
+        label,
+        message,
+        expected,
+        actual,
+        ..
+    } = outcome;
+    let part = |name: &str, text: &Option<String>| {
+        text.as_ref()
+            .map_or_else(String::new, |text| format!("\n  {name}: {text}"))
+    };
+    format!(
+        "\n  not met: {label}{}{}{}",
+        part("expected", expected),
+        part("found", actual),
+        part("message", message)
+    )
+}
+
+/// What is wrong, if anything.
+pub(super) async fn run(
+    sandbox: Arc<Sandbox>,
+    pushes: Option<Arc<dyn Pushes>>,
+    case: &Case<'_>,
+) -> anyhow::Result<Option<Fault>> {
+    prepare(case.lesson, &case.key, &sandbox)
+        .await
+        .context("the lesson's files could not be put into the sandbox")?;
+    // Watched from the beginning, as with a learner: what comes and goes in between has been seen.
+    let exercises = vec![Exercise::from(case.exercise)];
+    let (watch, mut updates) = drydock_grader::watch(sandbox.clone(), exercises, Memories::default(), pushes);
+    let drain = async move { while updates.recv().await.is_some() {} };
+    let _drain = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(drain));
+    let trier = Trier {
+        sandbox: &sandbox,
+        watch: &watch,
+        case,
+    };
+    match case.trial {
+        Trial::Solution => trier.solution().await,
+        Trial::Pitfall(number) => trier.pitfall(number).await,
+    }
+}
+
+struct Trier<'a> {
+    sandbox: &'a Sandbox,
+    watch: &'a Watch,
+    case: &'a Case<'a>,
+}
+
+impl Trier<'_> {
+    async fn solution(&self) -> anyhow::Result<Option<Fault>> {
+        if self.look().await?.passed {
+            return Ok(Some(Fault::PassesUntouched));
+        }
+        if let Err(stuck) = self.type_all(&self.case.exercise.solution).await? {
+            return Ok(Some(stuck));
+        }
+        let end = Instant::now() + PASS_DEADLINE;
+        loop {
+            let verdict = self.look().await?;
+            if verdict.passed {
+                break;
+            }
+            if Instant::now() > end {
+                return Ok(Some(Fault::SolutionFails(Box::new(verdict))));
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+        let before = inventory(self.sandbox.engine()).await?;
+        let verdict = self.look().await?;
+        if !verdict.passed {
+            return Ok(Some(Fault::DoesNotLast(Box::new(verdict))));
+        }
+        let after = inventory(self.sandbox.engine()).await?;
+        Ok((before != after).then(|| Fault::CheckChanges {
+            difference: difference(&before, &after),
+        }))
+    }
+
+    async fn pitfall(&self, number: usize) -> anyhow::Result<Option<Fault>> {
+        let pitfall = &self.case.exercise.pitfalls[number];
+        if let Err(stuck) = self.type_all(&pitfall.run).await? {
+            return Ok(Some(stuck));
+        }
+        // What the commands led to has to arrive before what comes of it counts; the right failure needs no wait.
+        let end = Instant::now() + PASS_DEADLINE / 4;
+        loop {
+            let verdict = self.look().await?;
+            let at = verdict
+                .first_unmet()
+                .map(|outcome| outcome.field.clone().unwrap_or_default());
+            if at.as_ref() == Some(&pitfall.fails) {
+                return Ok(None);
+            }
+            if Instant::now() > end {
+                return Ok(Some(match at {
+                    None => Fault::PitfallPasses,
+                    Some(at) => Fault::PitfallFailsElsewhere {
+                        at,
+                        verdict: Box::new(verdict),
+                    },
+                }));
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn look(&self) -> anyhow::Result<Verdict> {
+        Ok(self.watch.check(&self.case.exercise.id).await?.verdict)
+    }
+
+    async fn type_all(&self, text: &str) -> anyhow::Result<Result<(), Fault>> {
+        Ok(typing::type_all(self.sandbox, text)
+            .await?
+            .map_err(|Stuck { command, screen }| Fault::Stuck { command, screen }))
+    }
+}
+
+/// What is in an engine: one line a thing, in order. What changes by itself, such as how long a container has been up, is
+/// not in it.
+async fn inventory(engine: &Docker) -> anyhow::Result<Vec<String>> {
+    let mut things = Vec::new();
+    let all = ListImagesOptionsBuilder::new().all(true).build();
+    for image in engine.list_images(Some(all)).await? {
+        let mut tags = image.repo_tags;
+        tags.sort();
+        things.push(format!("image {} {}", image.id, tags.join(" ")));
+    }
+    let all = ListContainersOptionsBuilder::new().all(true).build();
+    for container in engine.list_containers(Some(all)).await? {
+        things.push(format!(
+            "container {} {:?} {}",
+            container.id.unwrap_or_default(),
+            container.names.unwrap_or_default(),
+            container.state.map(|state| state.to_string()).unwrap_or_default()
+        ));
+    }
+    let volumes = engine
+        .list_volumes(Some(ListVolumesOptionsBuilder::new().build()))
+        .await?;
+    things.extend(
+        volumes
+            .volumes
+            .unwrap_or_default()
+            .into_iter()
+            .map(|volume| format!("volume {}", volume.name)),
+    );
+    let networks = engine
+        .list_networks(Some(ListNetworksOptionsBuilder::new().build()))
+        .await?;
+    things.extend(
+        networks
+            .into_iter()
+            .map(|network| format!("network {}", network.name.unwrap_or_default())),
+    );
+    things.sort();
+    Ok(things)
+}
+
+fn difference(before: &[String], after: &[String]) -> String {
+    let gone = before
+        .iter()
+        .filter(|thing| !after.contains(thing))
+        .map(|thing| format!("- {thing}"));
+    let new = after
+        .iter()
+        .filter(|thing| !before.contains(thing))
+        .map(|thing| format!("+ {thing}"));
+    gone.chain(new).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_told_from_both_sides() {
+        let things = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(
+            difference(&things(&["image a", "image b"]), &things(&["image b", "image c"])),
+            "- image a\n+ image c"
+        );
+    }
+}
