@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
@@ -29,6 +29,20 @@ pub(crate) fn whole(bytes: impl Into<Bytes>) -> Body {
 
 pub(crate) fn passing(body: Incoming) -> Body {
     body.map_err(Failure::from).boxed_unsync()
+}
+
+/// All of a body, if that is no more than `most` bytes.
+pub(crate) async fn gather(mut body: Body, most: usize) -> Result<Bytes, Failure> {
+    let mut all = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            if all.len() + data.len() > most {
+                return Err("it is too long".into());
+            }
+            all.extend_from_slice(&data);
+        }
+    }
+    Ok(all.freeze())
 }
 
 /// A body from a sandbox, whose bytes are counted.

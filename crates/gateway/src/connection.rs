@@ -162,6 +162,9 @@ fn admit(
     }
     let default = if request.method() == Method::CONNECT {
         None
+    } else if request.method() == Method::TRACE {
+        // It would show what was added on the way.
+        return Err(Refusal::malformed("TRACE is not passed on"));
     } else if uri.scheme_str() == Some("http") {
         Some(80)
     } else {

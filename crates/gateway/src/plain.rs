@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::header::{
     CONNECTION, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -97,8 +97,7 @@ fn rewritten(request: Request<Incoming>, target: &Target) -> Option<Request<Inco
     parts.headers.insert(HOST, HeaderValue::try_from(host).ok()?);
     parts.version = http::Version::HTTP_11;
     parts.extensions.clear();
-    // CONNECT has been dealt with; TRACE would show what was added on the way.
-    (parts.method != Method::TRACE).then(|| Request::from_parts(parts, body))
+    Some(Request::from_parts(parts, body))
 }
 
 fn strip(headers: &mut HeaderMap) {

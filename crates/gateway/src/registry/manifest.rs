@@ -19,10 +19,26 @@ pub(crate) fn accept() -> HeaderMap {
     HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(TYPES))])
 }
 
+/// What a client accepts; whoever names no kind of manifest, as people do who use curl, is given any. The registry behind us
+/// would say that there is none.
+pub(crate) fn understood(mut headers: HeaderMap) -> HeaderMap {
+    let names_one = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains("manifest") || value.contains("image.index"));
+    if !names_one {
+        headers.extend(accept());
+    }
+    headers
+}
+
 /// A manifest, or an index of some.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Manifest {
+    #[serde(rename = "schemaVersion")]
+    schema_version: u64,
     config: Option<Part>,
     layers: Vec<Part>,
     manifests: Vec<Part>,
@@ -47,6 +63,11 @@ struct Platform {
 impl Manifest {
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
+    }
+
+    /// Whether it is of the only kind that is in use. On some others the registry stumbles.
+    pub(crate) fn is_current(&self) -> bool {
+        self.schema_version == 2
     }
 
     /// The blobs that it names, by their digests, with the bytes of each.

@@ -4,6 +4,7 @@
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
+use super::manifest::understood;
 use super::reply::{CONTENT_DIGEST, Problem, Repository};
 use super::route::{Reference, Route, is_digest};
 use super::upstream::{Call, Upstream};
@@ -73,6 +74,7 @@ async fn manifest(
 ) -> Result<Response<Body>, Problem> {
     let registry = &gateway.registry;
     let repository = place.repository(name);
+    let headers = understood(headers);
     let call = |target: String| Call::new(method.clone(), target).headers(headers.clone());
     let path = format!("manifests/{}", reference.as_str());
     let found = registry.classroom.send(call(repository.target(&path))).await?;

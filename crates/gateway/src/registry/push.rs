@@ -10,7 +10,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
 use super::ledger::Ledger;
-use super::manifest::MANIFEST_MAX;
+use super::manifest::{MANIFEST_MAX, Manifest, understood};
 use super::reply::{CONTENT_DIGEST, Problem, Repository};
 use super::route::{Reference, Route};
 use super::upstream::{Away, Call, Content};
@@ -107,7 +107,13 @@ async fn simple(
     request: &Request<Incoming>,
 ) -> Result<Response<Body>, Problem> {
     let method = request.method();
-    let call = Call::new(method.clone(), repository.target(path)).headers(useful(request.headers()));
+    let headers = useful(request.headers());
+    let headers = if path.starts_with("manifests/") {
+        understood(headers)
+    } else {
+        headers
+    };
+    let call = Call::new(method.clone(), repository.target(path)).headers(headers);
     Ok(repository
         .pass(registry.classroom.send(call).await?, method)
         .await?)
@@ -179,6 +185,13 @@ async fn put_manifest(
         ));
     }
     let bytes = gathered(request, entry).await?;
+    if !Manifest::parse(&bytes).is_some_and(|manifest| manifest.is_current()) {
+        return Err(Problem::Known(
+            StatusCode::BAD_REQUEST,
+            "MANIFEST_INVALID",
+            "this is no manifest of an image or an index of some".to_owned(),
+        ));
+    }
     let length = bytes.len() as u64;
     if !ledger.has_room(length) {
         return Err(over_quota(&ledger, place));

@@ -7,12 +7,10 @@ use http::header::{
     LOCATION, RANGE, RETRY_AFTER,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
-use hyper::body::Incoming;
 use serde_json::json;
 
 use super::upstream::Away;
-use crate::body::{Body, empty, passing, whole};
+use crate::body::{Body, empty, gather, whole};
 
 /// Longest error of the registry that is passed on.
 const ERROR_MAX: usize = 64 * 1024;
@@ -152,7 +150,7 @@ impl Repository {
     /// Passes an answer on: its body streams, its names are the client's.
     pub(crate) async fn pass(
         &self,
-        response: Response<Incoming>,
+        response: Response<Body>,
         method: &Method,
     ) -> Result<Response<Body>, Away> {
         let (parts, body) = response.into_parts();
@@ -173,7 +171,7 @@ impl Repository {
             headers.remove(CONTENT_LENGTH);
             whole(self.error(parts.status, body).await?)
         } else {
-            passing(body)
+            body
         };
         let mut response = Response::new(body);
         *response.status_mut() = parts.status;
@@ -185,15 +183,12 @@ impl Repository {
     }
 
     /// An error with the client's names in it.
-    async fn error(&self, status: StatusCode, body: Incoming) -> Result<Bytes, Away> {
-        let body = Limited::new(body, ERROR_MAX)
-            .collect()
-            .await
-            .map_err(|error| Away {
-                what: "the classroom registry".to_owned(),
-                why: error.to_string(),
-            })?;
-        let text = String::from_utf8_lossy(&body.to_bytes()).replace(&self.inner, &self.outer);
+    async fn error(&self, status: StatusCode, body: Body) -> Result<Bytes, Away> {
+        let body = gather(body, ERROR_MAX).await.map_err(|error| Away {
+            what: "the classroom registry".to_owned(),
+            why: error.to_string(),
+        })?;
+        let text = String::from_utf8_lossy(&body).replace(&self.inner, &self.outer);
         if serde_json::from_str::<serde_json::Value>(&text).is_ok() {
             return Ok(text.into());
         }
