@@ -113,7 +113,9 @@ fn document(page: Page, site: Site) -> impl IntoView {
         </head>
     };
     let body = match page {
-        Page::Home { courses, progress } => EitherOf5::A(view! { <HomePage courses progress version /> }),
+        Page::Home { courses, progress } => {
+            EitherOf5::A(view! { <HomePage courses progress assets version /> })
+        }
         Page::Course { course, progress } => EitherOf5::B(view! { <CoursePage course progress version /> }),
         Page::Lesson { page } => EitherOf5::C(view! { <LessonView page=*page version /> }),
         Page::NotFound { path } => EitherOf5::D(view! { <NotFoundPage path version /> }),
@@ -144,6 +146,14 @@ mod tests {
                 wasm: "app-1.wasm".into(),
                 fonts: vec!["inter-1.woff2".into()],
                 icon: "icon-1.svg".into(),
+                files: [
+                    "lesson-light",
+                    "lesson-dark",
+                    "lesson-phone-light",
+                    "lesson-phone-dark",
+                ]
+                .map(|name| (format!("{name}.webp"), format!("{name}-1.webp")))
+                .into(),
             },
             theme: Theme::Dark,
             version: "0.1.0".into(),

@@ -1,5 +1,7 @@
 //! What every page needs to know about the site: the names of its files, and the learner's choice of theme.
 
+use std::collections::BTreeMap;
+
 /// What every page needs to know about the site.
 #[derive(Clone, Debug, Default)]
 pub struct Site {
@@ -26,6 +28,9 @@ pub struct Assets {
     /// The icon, an SVG.
     #[serde(default)]
     pub icon: String,
+    /// The files of `app/public`: their own name, and the one that they are served under.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
 }
 
 /// A choice of theme.

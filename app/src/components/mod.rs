@@ -30,3 +30,5 @@ pub(crate) mod meter;
 pub(crate) mod ring;
 #[cfg(feature = "ssr")]
 pub(crate) mod steps;
+#[cfg(feature = "ssr")]
+pub(crate) mod strip;

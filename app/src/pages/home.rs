@@ -10,6 +10,8 @@ use crate::components::footer::Footer;
 use crate::components::header::Header;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::ring::Ring;
+use crate::components::strip::Strip;
+use crate::site::Assets;
 use crate::text;
 
 /// What the one button does.
@@ -45,7 +47,12 @@ fn next(courses: &[CourseSummary], progress: &Progress) -> Option<Next> {
 
 /// One sentence, one button that goes on where the learner left off, the courses, and the product itself.
 #[component]
-pub(crate) fn HomePage(courses: Vec<CourseSummary>, progress: Progress, version: String) -> impl IntoView {
+pub(crate) fn HomePage(
+    courses: Vec<CourseSummary>,
+    progress: Progress,
+    assets: Assets,
+    version: String,
+) -> impl IntoView {
     let button = next(&courses, &progress).map(|next| {
         view! {
             <a class="button button--main button--large" href=next.href>
@@ -69,20 +76,18 @@ pub(crate) fn HomePage(courses: Vec<CourseSummary>, progress: Progress, version:
         <Header />
         <main class="page" id="text" tabindex="-1">
             <div class="hero">
-                <div class="hero__words">
-                    <h1 class="hero__sentence">"Learn Docker on a real engine of your own."</h1>
-                    <p class="hero__more">
-                        "Read, run each command beside the text, and watch the exercises tick themselves off. "
-                        "Nothing to install, nothing to break."
-                    </p>
-                    {button}
-                </div>
-                <Strip />
+                <h1 class="hero__sentence">"Learn Docker on a real engine of your own."</h1>
+                <p class="hero__more">
+                    "Read, run each command beside the text, and watch the exercises tick themselves off. "
+                    "Nothing to install, nothing to break."
+                </p>
+                {button}
             </div>
             <section class="courses" aria-labelledby="courses">
                 <h2 class="page__heading" id="courses">"Courses"</h2>
                 <ul class="courses__list">{rows}</ul>
             </section>
+            <Strip assets />
         </main>
         <Footer version />
     }
@@ -111,28 +116,5 @@ fn CourseRow(course: CourseSummary, progress: Progress) -> impl IntoView {
                 <span>{format!("{passed} of {}", text::count(exercises, "exercise"))}</span>
             </p>
         </li>
-    }
-}
-
-/// What working with Drydock looks like, drawn from the same styles as the real thing.
-#[component]
-fn Strip() -> impl IntoView {
-    view! {
-        <figure class="strip" aria-label="A command in the terminal, and the exercise it passes">
-            <div class="strip__terminal" aria-hidden="true">
-                <p><span class="strip__prompt">"~ $ "</span>"docker tag nginx:1.26 my-nginx:v1"</p>
-                <p><span class="strip__prompt">"~ $ "</span>"docker images my-nginx"</p>
-                <p class="strip__dim">"REPOSITORY   TAG   IMAGE ID       SIZE"</p>
-                <p>"my-nginx     v1    5f1a2c97e0d4   118MB"</p>
-                <p><span class="strip__prompt">"~ $ "</span><span class="strip__cursor"></span></p>
-            </div>
-            <div class="strip__card" aria-hidden="true">
-                <p class="strip__goal">"Give "<code>"nginx:1.26"</code>" a name of your own."</p>
-                <ul>
-                    <li><Icon glyph=Glyph::Tick /><code>"my-nginx:v1"</code>" exists"</li>
-                    <li><Icon glyph=Glyph::Tick />"it is the same image as "<code>"nginx:1.26"</code></li>
-                </ul>
-            </div>
-        </figure>
     }
 }

@@ -1,13 +1,17 @@
-// Pictures of every state in both themes and at three widths, into screenshots/, to look at by eye; and the README's
-// picture. Not a test: nothing is compared.
+// Pictures of every state in both themes and at three widths, into screenshots/, to look at by eye; the README's picture,
+// and those of the home page. Not a test: nothing is compared.
 
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { Lesson } from "../support/lesson.ts";
 import { expect, test } from "../support/test.ts";
 
 const OUT = fileURLToPath(new URL("../../../screenshots/", import.meta.url));
 const README_PICTURE = fileURLToPath(new URL("../../../docs/lesson.png", import.meta.url));
+
+/** Pictures of the home page, see app/src/components/strip.rs. */
+const STRIP = fileURLToPath(new URL("../../../app/public/", import.meta.url));
 
 const WIDE = { width: 1440, height: 900 };
 const WIDTHS = [
@@ -26,6 +30,25 @@ for (const theme of ["light", "dark"] as const) {
         await page.setViewportSize({ width, height });
         await page.screenshot({ path: `${OUT}${state}-${theme}-${name}.png` });
       }
+      await page.setViewportSize(WIDE);
+    }
+
+    /** The home page's pictures of a lesson at work: its column is 1040 px wide, a phone's screen 390. */
+    async function strip(page: Page, card: Locator): Promise<void> {
+      // "Exercise passed." says what the card says.
+      await page.getByRole("button", { name: "Dismiss" }).click();
+      const session = await page.context().newCDPSession(page);
+      for (const [name, width, height] of [
+        ["lesson", 1280, 590],
+        ["lesson-phone", 390, 600],
+      ] as const) {
+        const sharp = { width, height, deviceScaleFactor: 2, mobile: false };
+        await session.send("Emulation.setDeviceMetricsOverride", sharp);
+        await card.evaluate((it) => it.scrollIntoView({ block: "center" }));
+        const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 76 });
+        writeFileSync(`${STRIP}${name}-${theme}.webp`, data, "base64");
+      }
+      await session.send("Emulation.clearDeviceMetricsOverride");
       await page.setViewportSize(WIDE);
     }
 
@@ -64,6 +87,7 @@ for (const theme of ["light", "dark"] as const) {
       await card.evaluate((it) => it.scrollIntoView({ block: "center" }));
       if (theme === "light") await page.screenshot({ path: README_PICTURE });
       await shoot(page, "exercise-passed");
+      await strip(page, card);
 
       await page.setViewportSize({ width: 390, height: 844 });
       await page.getByRole("group", { name: "Part of the page" }).getByRole("button", { name: /Terminal/ }).click();
