@@ -43,6 +43,10 @@ const SCROLLBACK_LINES = 5000;
 const FONT_SIZE_PX = 14;
 const LINE_HEIGHT = 1.14;
 
+/** On a phone, so that a line of `docker images` has more of its columns: 55 of them on 390 px. */
+const PHONE = "(max-width: 480px)";
+const PHONE_FONT_SIZE_PX = 11;
+
 /** Whether screen readers get a live copy of the screen: remembered by the browser, for all terminals. */
 const SCREEN_READER_KEY = "drydock.screenReader";
 
@@ -71,6 +75,10 @@ export function screenReader(): boolean {
   } catch {
     return false; // storage is turned off
   }
+}
+
+function fontSize(): number {
+  return matchMedia(PHONE).matches ? PHONE_FONT_SIZE_PX : FONT_SIZE_PX;
 }
 
 /** A terminal on the page. */
@@ -105,7 +113,7 @@ export class Terminal {
       allowProposedApi: true,
       cursorBlink: !still.matches,
       fontFamily: fontFamily(element),
-      fontSize: FONT_SIZE_PX,
+      fontSize: fontSize(),
       lineHeight: LINE_HEIGHT,
       // Programs choose colours without knowing the theme: keep what they write readable.
       minimumContrastRatio: 4.5,
@@ -124,6 +132,14 @@ export class Terminal {
       "change",
       () => {
         this.#xterm.options.cursorBlink = !still.matches;
+      },
+      { signal: this.#stop.signal },
+    );
+    matchMedia(PHONE).addEventListener(
+      "change",
+      () => {
+        this.#xterm.options.fontSize = fontSize();
+        if (this.#sized) this.fit();
       },
       { signal: this.#stop.signal },
     );
