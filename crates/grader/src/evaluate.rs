@@ -180,6 +180,8 @@ fn absence(
         Matcher::Compose(_) => format!("The Compose project `{thing}`"),
         Matcher::Registry(_) => format!("What was pushed as `{thing}`"),
         Matcher::File(_) => format!("The file `{thing}`"),
+        Matcher::Dockerfile(_) => format!("The Dockerfile `{thing}`"),
+        Matcher::BuildContext(_) => format!("The build context `{thing}`"),
         Matcher::Ran(ran) => format!("A command that matches `{}`", ran.command.plain()),
     };
     match found {

@@ -6,6 +6,7 @@
 #[cfg(test)]
 pub(crate) mod book;
 mod engine;
+mod folders;
 mod journal;
 mod limits;
 mod live;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use drydock_lesson::expect::{ContainerState, Health, PortWanted, PublishedPort, Reference};
 use drydock_protocol::UnixSeconds;
 
+pub use folders::{EntryFact, EntryKind, FolderFact};
 pub use journal::Journal;
 pub use live::Live;
 pub use pushes::{Pushed, Pushes};
@@ -50,6 +52,8 @@ pub trait Facts: Send + Sync {
     fn volumes(&self) -> impl Future<Output = Result<Arc<Vec<VolumeFact>>, FactError>> + Send;
     /// What stands at a path of the workspace.
     fn path(&self, path: &str) -> impl Future<Output = Result<Arc<PathFact>, FactError>> + Send;
+    /// What is in a folder of the workspace; the workspace itself is `""`. None if there is no such folder.
+    fn folder(&self, path: &str) -> impl Future<Output = Result<Option<Arc<FolderFact>>, FactError>> + Send;
     /// The permission bits of a file. None if there is no file.
     fn mode(&self, path: &str) -> impl Future<Output = Result<Option<u32>, FactError>> + Send;
     /// The commands that the learner ran in terminals, oldest first.

@@ -9,9 +9,11 @@
 //! reads is a claim of the sandbox's owner, so everything is cut to size and has a deadline.
 
 mod agent;
+mod dockerfile;
 mod error;
 mod evaluate;
 pub mod facts;
+mod ignore;
 mod matchers;
 mod memory;
 mod points;

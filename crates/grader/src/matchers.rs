@@ -1,9 +1,11 @@
 //! One file a matcher. Each reads facts and says what it found: that all holds, or the first thing that does not, with
 //! what was expected, what was found, and a default message that says what to look at.
 
+mod build_context;
 mod compose;
 mod container;
 mod dangling;
+mod dockerfile;
 mod file;
 mod image;
 mod network;
@@ -124,6 +126,8 @@ pub(crate) async fn check(
         Matcher::Compose(expect) => compose::check(expect, facts).await,
         Matcher::Registry(expect) => registry::check(expect, facts).await,
         Matcher::File(expect) => file::check(expect, messages, facts).await,
+        Matcher::Dockerfile(expect) => dockerfile::check(expect, facts).await,
+        Matcher::BuildContext(expect) => build_context::check(expect, facts).await,
         Matcher::Ran(expect) => ran::check(expect, facts).await,
     }
 }

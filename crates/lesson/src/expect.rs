@@ -29,9 +29,10 @@ use std::time::Duration;
 pub use command::CommandLine;
 pub use error::ExpectError;
 pub use fields::{
-    ComposeExpect, ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health,
-    ImageExpect, MountWanted, NetworkExpect, PortWanted, Protocol, PublishedPort, RanExpect, RegistryExpect,
-    Restart, TextRules, User, VolumeExpect,
+    Asked, BuildContextExpect, ComposeExpect, ContainerExpect, ContainerState, ContextPath, CopySource,
+    CreatedAfter, DanglingExpect, DockerfileExpect, FileExpect, Health, ImageExpect, MountWanted,
+    NetworkExpect, Order, PortWanted, Protocol, PublishedPort, RanExpect, RegistryExpect, Restart, TextRules,
+    User, VolumeExpect,
 };
 pub use keys::nearest;
 pub use message::{Else, Placeholder, Side, Template};
@@ -88,6 +89,10 @@ pub enum Matcher {
     Registry(RegistryExpect),
     /// A file of the workspace.
     File(FileExpect),
+    /// A Dockerfile of the workspace, parsed.
+    Dockerfile(Box<DockerfileExpect>),
+    /// A folder of the workspace, as a build is sent it.
+    BuildContext(BuildContextExpect),
     /// A command that the learner ran.
     Ran(RanExpect),
 }
@@ -104,6 +109,8 @@ impl Matcher {
             Self::Compose(_) => "compose",
             Self::Registry(_) => "registry",
             Self::File(_) => "file",
+            Self::Dockerfile(_) => "dockerfile",
+            Self::BuildContext(_) => "build_context",
             Self::Ran(_) => "ran",
         }
     }
@@ -119,6 +126,9 @@ impl Matcher {
             Self::Compose(compose) => compose.project.as_str().to_owned(),
             Self::Registry(registry) => registry.reference.to_string(),
             Self::File(file) => file.path.clone(),
+            Self::Dockerfile(dockerfile) => dockerfile.path.clone(),
+            Self::BuildContext(context) if context.path.is_empty() => ".".to_owned(),
+            Self::BuildContext(context) => context.path.clone(),
             Self::Ran(ran) => ran.command.as_str().to_owned(),
         }
     }
@@ -134,6 +144,8 @@ impl Matcher {
             Self::Compose(compose) => compose.asked(),
             Self::Registry(registry) => registry.asked(),
             Self::File(file) => file.asked(),
+            Self::Dockerfile(dockerfile) => dockerfile.asked(),
+            Self::BuildContext(context) => context.asked(),
             Self::Ran(ran) => ran.asked(),
         }
     }
@@ -152,6 +164,9 @@ impl Expectation {
             return vec!["present", "unseen"];
         }
         let mut names = vec!["missing"];
+        if matches!(self.matcher, Matcher::Dockerfile(_)) {
+            names.push("syntax");
+        }
         names.extend(self.matcher.asked());
         names
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use drydock_lesson::expect::{ContainerState, Health, Reference};
 
 use super::{
-    CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, MountFact, NetworkFact,
-    PathFact, Pushed, VolumeFact,
+    CommandFact, ContainerDetail, ContainerFact, EntryFact, EntryKind, Facts, FolderFact, ImageDetail,
+    ImageFact, MountFact, NetworkFact, PathFact, Pushed, VolumeFact,
 };
 use crate::error::FactError;
 
@@ -127,6 +127,44 @@ impl Facts for Book {
                 .get(path)
                 .map_or(PathFact::Nothing, |(fact, _)| fact.clone()),
         ))
+    }
+
+    async fn folder(&self, path: &str) -> Result<Option<Arc<FolderFact>>, FactError> {
+        let mut entries: BTreeMap<&str, EntryFact> = BTreeMap::new();
+        let folder = if path.is_empty() {
+            String::new()
+        } else {
+            format!("{path}/")
+        };
+        for (file, (fact, _)) in &self.files {
+            let Some(rest) = file.strip_prefix(&folder) else {
+                continue;
+            };
+            let (name, deeper) = rest
+                .split_once('/')
+                .map_or((rest, false), |(name, _)| (name, true));
+            let (kind, size) = match fact {
+                PathFact::File { size, .. } if !deeper => (EntryKind::File, *size),
+                _ => (EntryKind::Folder, 0),
+            };
+            entries.insert(
+                name,
+                EntryFact {
+                    name: name.to_owned(),
+                    kind,
+                    size,
+                },
+            );
+        }
+        let is_folder = path.is_empty()
+            || !entries.is_empty()
+            || matches!(self.files.get(path), Some((PathFact::Folder, _)));
+        self.answer(is_folder.then(|| {
+            Arc::new(FolderFact {
+                entries: entries.into_values().collect(),
+                truncated: false,
+            })
+        }))
     }
 
     async fn mode(&self, path: &str) -> Result<Option<u32>, FactError> {

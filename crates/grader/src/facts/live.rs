@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
+use super::folders::Budget;
 use super::limits::{ANSWER, FILE_TEXT_MAX, cut, is_id};
 use super::{
-    CommandFact, ContainerDetail, ContainerFact, Facts, ImageDetail, ImageFact, Journal, NetworkFact,
-    PathFact, Pushed, Pushes, VolumeFact, engine,
+    CommandFact, ContainerDetail, ContainerFact, Facts, FolderFact, ImageDetail, ImageFact, Journal,
+    NetworkFact, PathFact, Pushed, Pushes, VolumeFact, engine,
 };
 use crate::agent::{Agent, Looked, Sandbox};
 use crate::error::FactError;
@@ -31,6 +32,8 @@ pub struct Live<'a, S> {
     networks: OnceCell<Answer<Arc<Vec<NetworkFact>>>>,
     volumes: OnceCell<Answer<Arc<Vec<VolumeFact>>>>,
     path: Keyed<Arc<PathFact>>,
+    folder: Keyed<Option<Arc<FolderFact>>>,
+    folders: Budget,
     mode: Keyed<Option<u32>>,
     commands: OnceCell<Answer<Arc<Vec<CommandFact>>>>,
     pushed: Keyed<Option<Pushed>>,
@@ -53,6 +56,8 @@ impl<'a, S: Sandbox> Live<'a, S> {
             networks: OnceCell::new(),
             volumes: OnceCell::new(),
             path: Keyed::default(),
+            folder: Keyed::default(),
+            folders: Budget::default(),
             mode: Keyed::default(),
             commands: OnceCell::new(),
             pushed: Keyed::default(),
@@ -176,6 +181,17 @@ impl<S: Sandbox> Facts for Live<'_, S> {
 
     async fn path(&self, path: &str) -> Answer<Arc<PathFact>> {
         self.path.get(path, async || self.read_path(path).await).await
+    }
+
+    async fn folder(&self, path: &str) -> Answer<Option<Arc<FolderFact>>> {
+        let read = async || {
+            self.folders.spend()?;
+            match within(&format!("the folder `{path}`"), self.sandbox.agent().look(path)).await? {
+                Looked::Folder(listing) => Ok(Some(Arc::new(FolderFact::from_listing(listing)))),
+                Looked::Nothing | Looked::File(_) => Ok(None),
+            }
+        };
+        self.folder.get(path, read).await
     }
 
     async fn mode(&self, path: &str) -> Answer<Option<u32>> {

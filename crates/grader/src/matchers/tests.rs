@@ -1,5 +1,6 @@
 //! Every field of every matcher, met and unmet, with its message.
 
+mod builds;
 mod things;
 
 use drydock_lesson::expect::{ContainerState, Expectation, Health, PublishedPort};

@@ -98,15 +98,26 @@ impl Change {
             | (Self::Networks, Matcher::Network(_))
             | (Self::Volumes, Matcher::Volume(_)) => true,
             // Files have events of their own.
-            (Self::Command, matcher) => !matches!(matcher, Matcher::File(_)),
+            (Self::Command, matcher) => !matches!(
+                matcher,
+                Matcher::File(_) | Matcher::Dockerfile(_) | Matcher::BuildContext(_)
+            ),
             (Self::Images, Matcher::Container(container)) => container.image.is_some(),
             (Self::Networks, Matcher::Container(container)) => container.networks.is_some(),
-            (Self::Files(paths), Matcher::File(file)) => {
-                paths.is_empty() || paths.iter().any(|path| is_or_holds(path, &file.path))
+            (Self::Files(paths), Matcher::File(file)) => any_holds(paths, &file.path),
+            (Self::Files(paths), Matcher::Dockerfile(file)) => any_holds(paths, &file.path),
+            (Self::Files(paths), Matcher::BuildContext(folder)) => {
+                let inside = |path: &String| folder.path.is_empty() || is_or_holds(&folder.path, path);
+                any_holds(paths, &folder.path) || paths.iter().any(inside)
             }
             _ => false,
         }
     }
+}
+
+/// Whether one of the changed paths, or any where none is named, is that file or a folder on the way to it.
+fn any_holds(changed: &[String], file: &str) -> bool {
+    changed.is_empty() || changed.iter().any(|path| is_or_holds(path, file))
 }
 
 /// Whether a changed path is that file, or a folder on the way to it.
@@ -239,6 +250,19 @@ mod tests {
         assert!(!touched(&change(&["ap"]), "file: app/Dockerfile"));
         assert!(!touched(&change(&["other"]), "file: app/Dockerfile"));
         assert!(!touched(&change(&["app"]), "image: app"));
+        assert!(touched(
+            &change(&["app/Dockerfile"]),
+            "dockerfile: app/Dockerfile"
+        ));
+        assert!(!touched(&change(&["app/app.py"]), "dockerfile: app/Dockerfile"));
+        assert!(touched(&change(&["app/x/y"]), "build_context: app"));
+        assert!(touched(&change(&["x/y"]), "build_context: ."));
+        assert!(
+            touched(&change(&["a"]), "build_context: a/b"),
+            "a folder was moved"
+        );
+        assert!(!touched(&change(&["apple/x"]), "build_context: app"));
+        assert!(!touched(&Change::Command, "build_context: ."));
     }
 
     #[test]

@@ -13,6 +13,18 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::engine::host;
 use crate::watch::{reads, until};
 
+/// A Dockerfile in a folder with something that is not to be sent, and the commands that make it.
+const BUILD: &str = r#"mkdir -p site/node_modules/x && head -c 90000 /dev/zero > site/node_modules/x/big && cat > site/Dockerfile <<'END'
+FROM busybox:1.37 AS build
+RUN \
+  # made here
+  true
+FROM scratch
+COPY --from=build /bin/sh /
+USER app
+CMD ["/sh"]
+END"#;
+
 /// How long a sandbox may take to start on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -112,13 +124,16 @@ async fn an_exercise_ticks_as_the_learner_works() {
     let exercise = reads(
         "[{image: 'mine:*', same_as: 'tool:v1', mode: hold}, {file: notes/Dockerfile, has: '^FROM', mode: 0755}, \
           {container: job, image: 'tool:v1', state: exited, exit_code: {min: 1}, logs: {has: '.'}}, \
-          {absent: {container: gone}}, {dangling: false}, {ran: '^docker\\s+images', exit: 0}]",
+          {absent: {container: gone}}, {dangling: false}, {ran: '^docker\\s+images', exit: 0}, \
+          {network: back, internal: true, attached: job}, {volume: data, labels: [owner]}, \
+          {dockerfile: site/Dockerfile, stages: 2, final_from: scratch, copies_from: build, user: non-root, no_latest: true, exec_form: true}, \
+          {build_context: site, excludes: node_modules, size: {max: 1kB}}]",
     );
     let (watch, mut updates) = watch(Arc::clone(&sandbox), vec![exercise], Memories::new(), None);
     let met = |update: &Update, which: usize| update.verdict.outcomes[which].state.counts();
     let first = until(&mut updates, |_| true).await;
     assert!(
-        (0..6).all(|which| met(&first, which) == (which == 4)),
+        (0..10).all(|which| met(&first, which) == (which == 4)),
         "{first:#?}"
     );
 
@@ -151,6 +166,22 @@ async fn an_exercise_ticks_as_the_learner_works() {
     until(&mut updates, |update| met(update, 2)).await;
     output(&sandbox, "docker run --rm --name gone tool:v1 || true").await;
     until(&mut updates, |update| met(update, 3)).await;
+
+    output(
+        &sandbox,
+        "docker network create --internal back && docker network connect back job && docker volume create --label owner=me data",
+    )
+    .await;
+    until(&mut updates, |update| met(update, 6) && met(update, 7)).await;
+    output(&sandbox, BUILD).await;
+    let built = until(&mut updates, |update| met(update, 8)).await;
+    assert_eq!(
+        built.verdict.outcomes[9].field.as_deref(),
+        Some("excludes"),
+        "{built:#?}"
+    );
+    output(&sandbox, "echo '**/node_modules' > site/.dockerignore").await;
+    until(&mut updates, |update| met(update, 9)).await;
 
     let mut terminal = sandbox.agent().terminal("main").await.unwrap();
     terminal

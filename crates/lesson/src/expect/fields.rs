@@ -26,8 +26,10 @@ macro_rules! asked {
     }};
 }
 
+mod builds;
 mod things;
 
+pub use builds::{Asked, BuildContextExpect, ContextPath, CopySource, DockerfileExpect, Order};
 pub use things::{ComposeExpect, NetworkExpect, VolumeExpect};
 
 /// `image: REFERENCE`: holds when an image of that name has all that is asked.

@@ -1,5 +1,6 @@
 //! Labels for expectations whose author gave none: a few words, with `code` in backticks.
 
+mod builds;
 mod things;
 
 use super::fields::{
@@ -20,6 +21,8 @@ pub(super) fn default(expectation: &Expectation) -> String {
         Matcher::Compose(compose) => things::compose(compose),
         Matcher::Registry(registry) => things::registry(registry),
         Matcher::File(file) => file_label(file),
+        Matcher::Dockerfile(dockerfile) => builds::dockerfile(dockerfile),
+        Matcher::BuildContext(context) => builds::context(context),
         Matcher::Ran(ran) => ran_label(ran),
     };
     let clauses = join(&clauses);

@@ -236,6 +236,8 @@ pub(super) fn facts(matcher: &str, side: Side) -> &'static [&'static str] {
         ("registry", Side::Actual) => &["reference", "id", "manifest"],
         ("registry", Side::Expected) => &["reference", "id"],
         ("file", Side::Actual) => &["path", "size", "mode"],
+        ("dockerfile", Side::Actual) => &["path", "stages", "from", "user"],
+        ("build_context", Side::Actual) => &["path", "size", "files"],
         ("ran", Side::Actual) => &["command", "exit"],
         _ => &[],
     }

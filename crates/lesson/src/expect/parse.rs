@@ -14,9 +14,9 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Vis
 use super::command::CommandLine;
 use super::error::ExpectError;
 use super::fields::{
-    ComposeExpect, ContainerExpect, ContainerState, CreatedAfter, DanglingExpect, FileExpect, Health,
-    ImageExpect, MountWanted, NetworkExpect, PublishedPort, RanExpect, RegistryExpect, Restart, TextRules,
-    User, VolumeExpect,
+    Asked, BuildContextExpect, ComposeExpect, ContainerExpect, ContainerState, ContextPath, CopySource,
+    CreatedAfter, DanglingExpect, DockerfileExpect, FileExpect, Health, ImageExpect, MountWanted,
+    NetworkExpect, Order, PublishedPort, RanExpect, RegistryExpect, Restart, TextRules, User, VolumeExpect,
 };
 use super::keys;
 use super::message::Else;
@@ -27,7 +27,7 @@ use super::settings::{OneOrMany, Ports, Services, Settings};
 use super::{Expectation, Matcher, Mode};
 
 /// The keys that select something.
-const MATCHERS: [&str; 9] = [
+const MATCHERS: [&str; 11] = [
     "image",
     "dangling",
     "container",
@@ -36,6 +36,8 @@ const MATCHERS: [&str; 9] = [
     "compose",
     "registry",
     "file",
+    "dockerfile",
+    "build_context",
     "ran",
 ];
 /// The keys that every expectation may have.
@@ -105,6 +107,8 @@ struct Draft {
     compose: Option<Glob>,
     registry: Option<PushedPattern>,
     file: Option<String>,
+    dockerfile: Option<String>,
+    build_context: Option<String>,
     ran: Option<Pattern>,
 
     count: Option<Bounds<u64>>,
@@ -139,6 +143,13 @@ struct Draft {
     internal: Option<bool>,
     attached: Option<Vec<Glob>>,
     services: Option<Services>,
+    stages: Option<Bounds<u64>>,
+    final_from: Option<ReferencePattern>,
+    copies_from: Option<Vec<CopySource>>,
+    before: Option<Order>,
+    no_latest: Option<Asked>,
+    exec_form: Option<Asked>,
+    excludes: Option<Vec<ContextPath>>,
 }
 
 /// Reads values into the draft's fields of the same names.
@@ -160,10 +171,10 @@ impl Draft {
         while let Some(key) = map.next_key_seed(Key { draft, outer })? {
             let key = key.as_str();
             let read = read_fields!(draft, map, key, de::Error::custom(draft.unknown(key));
-            one: image, dangling, container, network, volume, compose, registry, file, ran, count, same_as, based_on, layers, size, smaller_than, cmd,
+            one: image, dangling, container, network, volume, compose, registry, file, dockerfile, build_context, ran, count, same_as, based_on, layers, size, smaller_than, cmd,
                 entrypoint, user, workdir, env, labels, exposes, history, created_after, exit_code, health,
-                restart, command, logs, exit, driver, internal, services, points, within, label;
-            many: state, ports, mounts, networks, attached, has, has_not;
+                restart, command, logs, exit, driver, internal, services, stages, final_from, before, no_latest, exec_form, points, within, label;
+            many: state, ports, mounts, networks, attached, copies_from, excludes, has, has_not;
             special: {
                 "absent" => draft.absent = Some(map.next_value::<Absent>()?.0),
                 "else" => draft.messages = map.next_value()?,
@@ -301,6 +312,8 @@ fn fields_of(matcher: &str) -> &'static [&'static str] {
         "compose" => &ComposeExpect::FIELDS,
         "registry" => &RegistryExpect::FIELDS,
         "file" => &FileExpect::FIELDS,
+        "dockerfile" => &DockerfileExpect::FIELDS,
+        "build_context" => &BuildContextExpect::FIELDS,
         _ => &RanExpect::FIELDS,
     }
 }

@@ -3,8 +3,8 @@
 use super::{Draft, MATCHERS, fields_of, foreign, messages};
 use crate::expect::error::ExpectError;
 use crate::expect::fields::{
-    ComposeExpect, ContainerExpect, DanglingExpect, FileExpect, ImageExpect, NetworkExpect, RanExpect,
-    RegistryExpect, VolumeExpect,
+    BuildContextExpect, ComposeExpect, ContainerExpect, DanglingExpect, DockerfileExpect, FileExpect,
+    ImageExpect, NetworkExpect, RanExpect, RegistryExpect, VolumeExpect,
 };
 use crate::expect::quantity::Bounds;
 use crate::expect::{Expectation, Matcher};
@@ -95,12 +95,38 @@ impl Draft {
                 reference: self.registry.take().ok_or_else(gone)?,
                 same_as: self.same_as.take(),
             }),
+            _ => return self.in_the_workspace(key),
+        })
+    }
+
+    /// A matcher of what the learner has and does outside the engine.
+    fn in_the_workspace(&mut self, key: &'static str) -> Result<Matcher, ExpectError> {
+        let gone = || ExpectError::Matcher(format!("`{key}` has no value"));
+        Ok(match key {
             "file" => Matcher::File(FileExpect {
                 path: workspace_path(&self.file.take().ok_or_else(gone)?)?,
                 has: self.has.take(),
                 has_not: self.has_not.take(),
                 size: self.size,
                 mode: self.file_mode,
+            }),
+            "dockerfile" => Matcher::Dockerfile(Box::new(DockerfileExpect {
+                path: workspace_path(&self.dockerfile.take().ok_or_else(gone)?)?,
+                stages: self.stages,
+                final_from: self.final_from.take(),
+                copies_from: self.copies_from.take(),
+                user: self.user.take(),
+                before: self.before.take(),
+                no_latest: self.no_latest,
+                exec_form: self.exec_form,
+            })),
+            "build_context" => Matcher::BuildContext(BuildContextExpect {
+                path: match self.build_context.take().ok_or_else(gone)?.as_str() {
+                    "." | "./" | "~" | "~/" => String::new(),
+                    path => workspace_path(path.strip_suffix('/').unwrap_or(path))?,
+                },
+                excludes: self.excludes.take(),
+                size: self.size,
             }),
             _ => Matcher::Ran(RanExpect {
                 command: self.ran.take().ok_or_else(gone)?,
