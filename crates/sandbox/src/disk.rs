@@ -5,6 +5,7 @@
 //! work, the disks are in memory.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use bollard::models::VolumeCreateRequest;
 use bollard::query_parameters::ListVolumesOptionsBuilder;
@@ -22,6 +23,8 @@ use crate::{Config, Error};
 const GIB: u64 = 1 << 30;
 /// Where a helper sees the files.
 const FOLDER: &str = "/disks";
+/// How long a disk may take to be copied, many at one time on a slow machine.
+const COPY: Duration = Duration::from_secs(180);
 /// The size of the disk that the probe makes.
 const PROBE_BYTES: u64 = 16 << 20;
 
@@ -118,10 +121,12 @@ pub(crate) async fn create(
         if let Some(template) = template {
             let copy = clone_command(template, (&pair.data, limits.disk_bytes), slot, host_root.0);
             let script = format!("{copy} && {}", make_commands(&wanted[1..], owner));
-            match shell(config, script).run(host, config).await {
+            match copying(shell(config, script)).run(host, config).await {
                 Ok(_) => pair.cloned = true,
                 Err(error @ Error::Helper { .. }) => {
                     warn!(sandbox = %id, %error, "sandbox.template.broken: an empty disk is made");
+                    // It may go on copying until it is gone.
+                    host.settled().await;
                     remove_files(host, config, &[pair.data.clone(), pair.home.clone()]).await?;
                 }
                 Err(error) => return Err(error),
@@ -279,7 +284,7 @@ pub(crate) async fn keep(
     let (data, _) = names(config, id);
     host.remove_volume(&data).await?;
     let file = |name: &str| format!("{FOLDER}/{name}");
-    helper(config, "keep", &[file(&data), file(&template.name())])
+    copying(helper(config, "keep", &[file(&data), file(&template.name())]))
         .run(host, config)
         .await
         .map(drop)
@@ -287,7 +292,7 @@ pub(crate) async fn keep(
 
 /// The sound template with this key, if there is one. All others are removed.
 pub(crate) async fn templates(host: &Host, config: &Config, key: &str) -> Result<Option<Template>, Error> {
-    let said = helper(config, "templates", &[FOLDER.to_owned(), key.to_owned()])
+    let said = copying(helper(config, "templates", &[FOLDER.to_owned(), key.to_owned()]))
         .run(host, config)
         .await?;
     Ok(said.lines().find_map(Template::parse))
@@ -350,6 +355,14 @@ fn helper(config: &Config, action: &str, arguments: &[String]) -> Helper {
         .chain(arguments.iter().cloned())
         .collect();
     with_loop_devices(config, command)
+}
+
+/// For one that reads or writes all of a disk.
+fn copying(helper: Helper) -> Helper {
+    Helper {
+        limit: Some(COPY),
+        ..helper
+    }
 }
 
 /// Names and numbers only stand in the script, none of them a learner's.

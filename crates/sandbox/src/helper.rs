@@ -15,7 +15,7 @@ use crate::host::Host;
 use crate::names::{LABEL_INSTANCE, LABEL_ROLE, Role, SandboxId};
 use crate::{Config, Error};
 
-/// How long a helper may take.
+/// How long a helper may take, unless it copies a lot.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A helper and what it needs.
@@ -37,16 +37,19 @@ pub(crate) struct Helper {
     pub(crate) into_namespaces: bool,
     /// Whether its ids are remapped as those of sandboxes are.
     pub(crate) remapped: bool,
+    /// How long it may take, if it is longer than most.
+    pub(crate) limit: Option<Duration>,
 }
 
 impl Helper {
     /// Runs it to its end. What it printed comes back; a failure carries it.
     pub(crate) async fn run(self, host: &Host, config: &Config) -> Result<String, Error> {
         let command = self.command.join(" ");
+        let limit = self.limit.unwrap_or(LIMIT);
         let name = format!("drydock-{}-helper-{}", config.instance, SandboxId::random());
         // Removed whatever way this ends, also while it is being made.
         let container = host.run(&name, self.container(config)).await?;
-        let ended = timeout(LIMIT, async {
+        let ended = timeout(limit, async {
             let mut ended = host.docker().wait_container(container.id(), None);
             ended.next().await
         })
@@ -65,7 +68,7 @@ impl Helper {
                 return Err(Error::Helper {
                     command,
                     exit: -1,
-                    said: format!("nothing within {} s", LIMIT.as_secs()),
+                    said: format!("nothing within {} s", limit.as_secs()),
                 });
             }
         };

@@ -63,7 +63,6 @@ pub(crate) async fn make(
     order: Order<'_>,
     step: impl Fn(&str),
 ) -> Result<Made, Error> {
-    let deadline = Instant::now() + config.start_timeout();
     let late = |doing: &str, said: String| Error::NotReady {
         sandbox: order.id.clone(),
         doing: doing.to_owned(),
@@ -83,6 +82,8 @@ pub(crate) async fn make(
     )
     .await?;
 
+    // A copied disk is images loaded, which is not counted.
+    let deadline = Instant::now() + config.start_timeout();
     step("Starting its machine");
     let network = network::name(config);
     let proxy_token = proxy_token(&token);

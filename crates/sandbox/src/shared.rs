@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use drydock_protocol::api::SandboxView;
@@ -42,8 +43,10 @@ pub(crate) struct Shared {
     pub(crate) bridge: watch::Sender<Option<IpAddr>>,
     /// The disk that new ones are cloned from, once there is one.
     pub(crate) template: watch::Sender<Option<Arc<Template>>>,
-    /// Told when it is not there any more.
-    pub(crate) template_gone: Notify,
+    /// Told when there should be one and is none.
+    pub(crate) template_wanted: Notify,
+    /// Whether the one that there may be in the store was of no use.
+    pub(crate) template_distrusted: AtomicBool,
     /// Cancelled when the background work is to end.
     pub(crate) root: CancellationToken,
     pub(crate) tasks: TaskTracker,
@@ -97,7 +100,8 @@ impl Shared {
             ground: watch::Sender::new(None),
             bridge: watch::Sender::new(None),
             template: watch::Sender::new(None),
-            template_gone: Notify::new(),
+            template_wanted: Notify::new(),
+            template_distrusted: AtomicBool::new(false),
             root: CancellationToken::new(),
             tasks: TaskTracker::new(),
             machines: Mutex::default(),

@@ -6,6 +6,7 @@
 //! Where there is none, or a broken one, images are loaded one by one.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use drydock_protocol::api::ExecRequest;
@@ -91,7 +92,12 @@ pub(crate) async fn key(config: &Config, ground: &Ground) -> Result<Option<Strin
 
 /// The template for a sandbox that is started now.
 pub(crate) async fn current(shared: &Shared, ground: &Ground) -> Option<Arc<Template>> {
-    let template = shared.template.borrow().clone()?;
+    let template = shared.template.borrow().clone();
+    let Some(template) = template else {
+        // The classroom may have got its images since it was last looked for.
+        shared.template_wanted.notify_one();
+        return None;
+    };
     match key(&shared.config, ground).await {
         Ok(Some(key)) if key == template.key => Some(template),
         // The classroom's images are others by now.
@@ -108,24 +114,22 @@ pub(crate) fn give_up(shared: &Shared, template: &Arc<Template>) {
         .template
         .send_if_modified(|known| known.take_if(|known| known == template).is_some());
     if gone {
-        shared.template_gone.notify_one();
+        shared.template_distrusted.store(true, Ordering::Relaxed);
+        shared.template_wanted.notify_one();
     }
 }
 
 /// Sees to it that there is a template. Nothing waits for this.
 pub(crate) async fn keep(shared: Arc<Shared>) {
     let mut rest = REST_FIRST;
-    // One that was given up is not looked at again, however sound it seems.
-    let mut distrusted = false;
     loop {
         let Some(ground) = shared.wait_for_ground().await else {
             return;
         };
-        match ensure(&shared, &ground, distrusted).await {
+        match ensure(&shared, &ground).await {
             Ok(()) => {
                 rest = REST_FIRST;
-                shared.template_gone.notified().await;
-                distrusted = true;
+                shared.template_wanted.notified().await;
             }
             Err(error) => {
                 warn!(%error, "sandbox.template.failed: images are loaded into each sandbox");
@@ -136,11 +140,16 @@ pub(crate) async fn keep(shared: Arc<Shared>) {
     }
 }
 
-async fn ensure(shared: &Arc<Shared>, ground: &Ground, distrusted: bool) -> Result<(), Error> {
+async fn ensure(shared: &Arc<Shared>, ground: &Ground) -> Result<(), Error> {
     let (host, config) = (&shared.host, &shared.config);
+    if shared.template.borrow().is_some() {
+        return Ok(());
+    }
     let Some(key) = key(config, ground).await? else {
         return Ok(());
     };
+    // One that was given up is not looked at again, however sound it seems.
+    let distrusted = shared.template_distrusted.swap(false, Ordering::Relaxed);
     let wanted = if distrusted { "none" } else { &key };
     let template = if let Some(template) = disk::templates(host, config, wanted).await? {
         info!(key, "sandbox.template.found");

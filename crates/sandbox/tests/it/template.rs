@@ -209,3 +209,27 @@ async fn a_server_that_is_killed_while_it_makes_a_template_leaves_nothing_of_it(
     room.sandboxes().shutdown(false).await;
     assert_eq!(room.things().await, Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn images_that_come_later_get_into_a_template_too() {
+    let room = Room::open(|config| {
+        config.capacity = 3;
+        config.preload = vec!["busybox:latest".to_owned()];
+    })
+    .await;
+    room.ready("ann").await;
+    assert!(!room.sandboxes().health().template);
+    room.with_busybox();
+    let busybox = Needs {
+        images: vec!["busybox:latest".to_owned()],
+        ..Needs::default()
+    };
+    room.ready_with("bob", &busybox).await;
+    has_a_template(&room).await;
+    let carol = room.ready_with("carol", &busybox).await;
+    assert_eq!(room.sandboxes().stats().cloned, 1);
+    assert_eq!(
+        output(&carol, "docker run --rm busybox echo hello").await,
+        "hello"
+    );
+}
