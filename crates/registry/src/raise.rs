@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use bollard::models::{ContainerInspectResponse, NetworkConnectRequest};
+use bollard::models::{ContainerInspectResponse, Network, NetworkConnectRequest};
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, ListNetworksOptionsBuilder, UploadToContainerOptionsBuilder,
 };
@@ -37,14 +37,7 @@ pub(crate) async fn networks(host: &Host, instance: &str, config: &Config) -> Re
 async fn ensure_network(host: &Host, instance: &str, name: String, internal: bool) -> Result<(), Error> {
     // The engine makes two of one name for two who ask at one time, and afterwards knows neither by its name.
     let _alone = MAKING.lock().await;
-    let filters = HashMap::from([("name", vec![format!("^{name}$")])]);
-    let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
-    let found = host
-        .call(
-            format!("look for network {name}"),
-            host.docker.list_networks(Some(options)),
-        )
-        .await?;
+    let mut found = named(host, &name).await?;
     if found.is_empty() {
         host.call(
             format!("make network {name}"),
@@ -52,14 +45,26 @@ async fn ensure_network(host: &Host, instance: &str, name: String, internal: boo
                 .create_network(spec::network(instance, name.clone(), internal)),
         )
         .await?;
+        found = named(host, &name).await?;
     }
-    // Another process was as fast. One that is in use is not removed.
+    // Another process may have been as fast. Both keep the same one; one that is in use is not removed.
+    found.sort_by(|a, b| (&a.created, &a.id).cmp(&(&b.created, &b.id)));
     for id in found.into_iter().skip(1).filter_map(|network| network.id) {
         let _ = host
             .call(format!("remove network {id}"), host.docker.remove_network(&id))
             .await;
     }
     Ok(())
+}
+
+async fn named(host: &Host, name: &str) -> Result<Vec<Network>, Error> {
+    let filters = HashMap::from([("name", vec![format!("^{name}$")])]);
+    let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
+    host.call(
+        format!("look for network {name}"),
+        host.docker.list_networks(Some(options)),
+    )
+    .await
 }
 
 /// Where a running container of this answers, if there is one. `exact`: one that was made of something else does not count.

@@ -39,7 +39,7 @@ impl Visit {
                 // A server that has just been started is making it, too: whoever is first makes it for both.
                 Err(
                     Error::Host {
-                        status: Some(404 | 409),
+                        status: Some(400 | 404 | 409),
                         ..
                     }
                     | Error::NotReady { .. },
