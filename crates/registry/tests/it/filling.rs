@@ -1,17 +1,13 @@
 //! Images into the registry, and out of it.
 
-use std::io::Write;
-use std::path::PathBuf;
-
 use bollard::query_parameters::{ImportImageOptionsBuilder, RemoveImageOptionsBuilder};
 use drydock_registry::{
     Catalogue, Client, Content, Error, Layers, Reference, Silent, export, held, import, push,
     push_from_engine, remove,
 };
 use futures::StreamExt;
-use serde_json::json;
 
-use crate::made::{Image, put};
+use crate::made::Image;
 use crate::place::{Place, finally, host, unique};
 
 fn name(text: &str) -> Reference {
@@ -198,99 +194,6 @@ async fn what_a_search_finds_is_what_is_there() {
         ]
     );
     assert!(found[0].stars > 0 && found[0].description.contains("nginx"));
-}
-
-/// Writes an archive that claims to be an image layout.
-fn layout(place: &Place, index: &serde_json::Value, blobs: &[(&str, &[u8])]) -> PathBuf {
-    let path = place.folder.path().join("layout.tar");
-    let mut tar = tar::Builder::new(std::fs::File::create(&path).expect("a file"));
-    put(&mut tar, "oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#);
-    put(&mut tar, "index.json", index.to_string().as_bytes());
-    for (digest, bytes) in blobs {
-        put(&mut tar, &format!("blobs/{}", digest.replace(':', "/")), bytes);
-    }
-    tar.finish().expect("it can be written");
-    path
-}
-
-#[tokio::test]
-async fn hostile_and_damaged_archives_change_nothing() {
-    let place = Place::open().await;
-    let client = place.client().await;
-    let sound = b"layer".to_vec();
-    let layer = drydock_registry::digest_of(&sound);
-    let config = b"{}".to_vec();
-    let config_digest = drydock_registry::digest_of(&config);
-    let kind = "application/vnd.docker.distribution.manifest.v2+json";
-    let manifest = json!({
-        "schemaVersion": 2, "mediaType": kind,
-        "config": {"mediaType": "x", "size": config.len(), "digest": config_digest},
-        "layers": [{"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "size": sound.len(), "digest": layer}],
-    })
-    .to_string();
-    let digest = drydock_registry::digest_of(manifest.as_bytes());
-    let entry = |name: &str, digest: &str| {
-        json!({"manifests": [{"mediaType": kind, "size": manifest.len(), "digest": digest,
-            "annotations": {"io.containerd.image.name": name}}]})
-    };
-    let good = entry("docker.io/library/x:1", &digest);
-    let all: Vec<(&str, &[u8])> = vec![
-        (&digest, manifest.as_bytes()),
-        (&config_digest, &config),
-        (&layer, &sound),
-    ];
-    let with = |index: usize, bytes: &'static [u8]| {
-        let mut blobs = all.clone();
-        blobs[index].1 = bytes;
-        blobs
-    };
-    let loops = json!({"manifests": [{"mediaType": "application/vnd.oci.image.index.v1+json", "size": 2, "digest": config_digest,
-        "annotations": {"io.containerd.image.name": "x:1"}}]});
-    for (index, blobs, why) in [
-        (&good, with(2, b"lAyer"), "damaged"),
-        (&good, with(2, b"longer"), "damaged"),
-        (&good, with(1, b"[]"), "damaged"),
-        (&good, all[..2].to_vec(), "lacks"),
-        (
-            &entry("docker.io/library/x:1", "sha256:../../../etc"),
-            all.clone(),
-            "not a digest",
-        ),
-        (
-            &entry("../../etc:1", &digest),
-            all.clone(),
-            "not the name of an image",
-        ),
-        (&entry("", &digest), all.clone(), "not the name of an image"),
-        (&loops, all.clone(), "neither an image"),
-    ] {
-        let archive = layout(&place, index, &blobs);
-        let said = import(&client, &archive, &Layers::default(), &Silent)
-            .await
-            .unwrap_err()
-            .to_string();
-        assert!(said.contains(why), "{why}: {said}");
-        assert!(held(&client).await.unwrap().is_empty(), "{why}");
-    }
-    // The same, undamaged, is taken.
-    let taken = import(&client, &layout(&place, &good, &all), &Layers::default(), &Silent)
-        .await
-        .unwrap();
-    assert_eq!(taken[0].digest, digest);
-
-    // A saved image whose layer is another one.
-    let image = Image::of(&["one"]);
-    let path = image.save(place.folder.path(), &["y:1"]);
-    let mut bytes = std::fs::read(&path).unwrap();
-    let at = bytes.windows(3).position(|window| window == b"one").unwrap();
-    bytes[at] = b'O';
-    std::fs::File::create(&path).unwrap().write_all(&bytes).unwrap();
-    let said = import(&client, &path, &Layers::default(), &Silent)
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(said.contains("damaged"), "{said}");
-    assert!(client.tags(&name("y").repository()).await.unwrap().is_empty());
 }
 
 /// Removes an image of the host engine at the end.

@@ -1,5 +1,6 @@
 //! Registries on the real host engine. `scripts/setup test` and `images/build registry` come first.
 
+mod archives;
 mod elsewhere;
 mod filling;
 mod keeping;
