@@ -126,7 +126,10 @@ pub(super) async fn push_opened(
             changed,
         });
     }
-    layers.save()?;
+    // Without it the next push is slower, and no more.
+    if let Err(error) = layers.save() {
+        tracing::warn!(%error, "layers.not_remembered");
+    }
     Ok(pushed)
 }
 
