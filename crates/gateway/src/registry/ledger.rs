@@ -142,7 +142,6 @@ impl Ledger {
         if state.uploads.len() >= UPLOADS_MAX {
             return Err(Full);
         }
-        state.written += BLOCK;
         state.uploads.insert(
             upload.to_owned(),
             Upload {
@@ -194,6 +193,16 @@ impl Ledger {
     /// An upload came to nothing.
     pub(crate) fn end(&self, upload: &str) -> Option<String> {
         self.state().uploads.remove(upload).map(|upload| upload.location)
+    }
+
+    /// A name was given to something that is there already: it takes a file, and there is an end to those too.
+    pub(crate) fn name(&self) -> Result<(), Full> {
+        let mut state = self.state();
+        if !self.fits(&state, BLOCK) {
+            return Err(Full);
+        }
+        state.written += BLOCK;
+        Ok(())
     }
 
     /// Something was stored in one piece.
@@ -263,6 +272,13 @@ mod tests {
             times += 1;
         }
         assert_eq!(times, 5);
+    }
+
+    #[tokio::test]
+    async fn names_for_what_is_there_have_an_end_too() {
+        let ledger = ledger(11 * MIB).await;
+        let names = (0..100_000u64).take_while(|_| ledger.name().is_ok()).count() as u64;
+        assert_eq!(names, WRITTEN_QUOTAS * 11 * MIB / BLOCK);
     }
 
     #[tokio::test(start_paused = true)]

@@ -10,6 +10,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
 use super::ledger::Ledger;
+use super::lookalike::list;
 use super::manifest::{MANIFEST_MAX, Manifest, understood};
 use super::reply::{CONTENT_DIGEST, Problem, Repository};
 use super::route::{Reference, Route};
@@ -61,9 +62,7 @@ pub(super) async fn answer(
         Route::Manifest(name, reference) => {
             let repository = place.repository(&name);
             match method {
-                Method::GET | Method::HEAD => {
-                    simple(registry, &repository, &manifest_path(&reference), &request).await
-                }
+                Method::GET | Method::HEAD => get_manifest(registry, &repository, &reference, &request).await,
                 Method::PUT => put_manifest(registry, place, &repository, &reference, request, entry).await,
                 Method::DELETE => delete_manifest(registry, place, &repository, &reference, &request).await,
                 _ => Err(not_so()),
@@ -72,7 +71,7 @@ pub(super) async fn answer(
         Route::Blob(name, digest) => {
             let repository = place.repository(&name);
             match method {
-                Method::HEAD => has_blob(registry, &repository, &digest, &request).await,
+                Method::HEAD => has_blob(registry, place, &repository, &digest, &request).await,
                 Method::GET | Method::DELETE => {
                     simple(registry, &repository, &format!("blobs/{digest}"), &request).await
                 }
@@ -146,6 +145,7 @@ pub(super) fn over_quota(ledger: &Ledger, place: &Place<'_>) -> Problem {
 /// Whether the repository has a blob, or can be given it from the classroom's images.
 async fn has_blob(
     registry: &Registry,
+    place: &Place<'_>,
     repository: &Repository,
     digest: &str,
     request: &Request<Incoming>,
@@ -158,6 +158,9 @@ async fn has_blob(
     let Some(from) = registry.index.find(&registry.classroom, digest).await? else {
         return Ok(found);
     };
+    if ledger(registry, place).await?.name().is_err() {
+        return Ok(found);
+    }
     let target = repository.target(&format!("blobs/uploads/?mount={digest}&from={from}"));
     let mounted = registry.classroom.send(Call::new(Method::POST, target)).await?;
     if mounted.status() == StatusCode::CREATED {
@@ -165,6 +168,28 @@ async fn has_blob(
     } else {
         Ok(found)
     }
+}
+
+async fn get_manifest(
+    registry: &Registry,
+    repository: &Repository,
+    reference: &Reference,
+    request: &Request<Incoming>,
+) -> Result<Response<Body>, Problem> {
+    let found = simple(registry, repository, &manifest_path(reference), request).await?;
+    if found.status() != StatusCode::NOT_FOUND {
+        return Ok(found);
+    }
+    let name = format!("{}/{}", repository.host, repository.outer);
+    let tags = walk::tags(&registry.classroom, &repository.inner)
+        .await?
+        .unwrap_or_default();
+    let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+    let message = match tags.as_slice() {
+        [] => format!("manifest unknown; you have not pushed {name}"),
+        tags => format!("manifest unknown; of {name} you have pushed {}", list(tags)),
+    };
+    Err(Problem::not_found("MANIFEST_UNKNOWN", message))
 }
 
 async fn put_manifest(

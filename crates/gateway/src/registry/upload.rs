@@ -39,12 +39,13 @@ pub(super) async fn begin(
     let query = request.uri().query().unwrap_or_default().to_owned();
     let digest = |name| parameter(&query, name).filter(|digest| is_digest(digest));
     let mut path = "blobs/uploads/".to_owned();
-    if let Some(mount) = digest("mount") {
-        if let Some(from) = source(registry, place, &mount, &query).await? {
-            path = format!("{path}?mount={mount}&from={from}");
-        }
-    } else if !ledger.has_room(1) {
+    if ledger.name().is_err() {
         return Err(over_quota(&ledger, place));
+    }
+    if let Some(mount) = digest("mount")
+        && let Some(from) = source(registry, place, &mount, &query).await?
+    {
+        path = format!("{path}?mount={mount}&from={from}");
     }
     let begun = registry
         .classroom

@@ -161,6 +161,8 @@ async fn who_asks_for_what_there_is_not_is_told_what_there_is() {
             "{target}"
         );
         assert_eq!(answer.message(), "requested access to the resource is denied");
+        // Without one, docker would try for a minute.
+        assert!(answer.json()["errors"][0]["detail"].is_object());
     }
     assert_eq!(room.refusals(), 5);
 }
