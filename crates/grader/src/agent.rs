@@ -1,6 +1,7 @@
 //! What the grader needs of a sandbox, and nothing more of it.
 
 use std::future::Future;
+use std::net::IpAddr;
 
 use bytes::Bytes;
 use drydock_protocol::agent::{AgentEvent, JournalPage};
@@ -16,6 +17,9 @@ pub trait Sandbox: Send + Sync + 'static {
 
     /// The learner's engine.
     fn engine(&self) -> &bollard::Docker;
+
+    /// Where ports that the learner publishes are.
+    fn address(&self) -> IpAddr;
 
     /// The sandbox's agent.
     fn agent(&self) -> &Self::Agent;

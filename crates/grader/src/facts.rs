@@ -7,6 +7,7 @@
 pub(crate) mod book;
 mod engine;
 mod folders;
+mod http;
 mod journal;
 mod limits;
 mod live;
@@ -16,10 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 
-use drydock_lesson::expect::{ContainerState, Health, PortWanted, PublishedPort, Reference};
+use drydock_lesson::expect::{ContainerState, Health, HttpTarget, PortWanted, PublishedPort, Reference};
 use drydock_protocol::UnixSeconds;
 
 pub use folders::{EntryFact, EntryKind, FolderFact};
+pub use http::HttpFact;
 pub use journal::Journal;
 pub use live::Live;
 pub use pushes::{Pushed, Pushes};
@@ -60,6 +62,8 @@ pub trait Facts: Send + Sync {
     fn commands(&self) -> impl Future<Output = Result<Arc<Vec<CommandFact>>, FactError>> + Send;
     /// What the learner has pushed under a reference. None if nothing.
     fn pushed(&self, reference: &str) -> impl Future<Output = Result<Option<Pushed>, FactError>> + Send;
+    /// What answers on a port of the sandbox.
+    fn http(&self, target: &HttpTarget) -> impl Future<Output = Result<Arc<HttpFact>, FactError>> + Send;
     /// Whether there is a registry at all that could be pushed to; an error if not.
     fn registry(&self) -> impl Future<Output = Result<(), FactError>> + Send;
 }

@@ -7,6 +7,7 @@ mod container;
 mod dangling;
 mod dockerfile;
 mod file;
+mod http;
 mod image;
 mod network;
 mod ran;
@@ -128,6 +129,7 @@ pub(crate) async fn check(
         Matcher::File(expect) => file::check(expect, messages, facts).await,
         Matcher::Dockerfile(expect) => dockerfile::check(expect, facts).await,
         Matcher::BuildContext(expect) => build_context::check(expect, facts).await,
+        Matcher::Http(expect) => http::check(expect, facts).await,
         Matcher::Ran(expect) => ran::check(expect, facts).await,
     }
 }

@@ -30,9 +30,9 @@ pub use command::CommandLine;
 pub use error::ExpectError;
 pub use fields::{
     Asked, BuildContextExpect, ComposeExpect, ContainerExpect, ContainerState, ContextPath, CopySource,
-    CreatedAfter, DanglingExpect, DockerfileExpect, FileExpect, Health, ImageExpect, MountWanted,
-    NetworkExpect, Order, PortWanted, Protocol, PublishedPort, RanExpect, RegistryExpect, Restart, TextRules,
-    User, VolumeExpect,
+    CreatedAfter, DanglingExpect, DockerfileExpect, FileExpect, Health, HttpExpect, HttpTarget, ImageExpect,
+    MountWanted, NetworkExpect, Order, PortWanted, Protocol, PublishedPort, RanExpect, RegistryExpect,
+    Restart, TextRules, User, VolumeExpect,
 };
 pub use keys::nearest;
 pub use message::{Else, Placeholder, Side, Template};
@@ -93,6 +93,8 @@ pub enum Matcher {
     Dockerfile(Box<DockerfileExpect>),
     /// A folder of the workspace, as a build is sent it.
     BuildContext(BuildContextExpect),
+    /// What answers on a port of the sandbox.
+    Http(HttpExpect),
     /// A command that the learner ran.
     Ran(RanExpect),
 }
@@ -111,6 +113,7 @@ impl Matcher {
             Self::File(_) => "file",
             Self::Dockerfile(_) => "dockerfile",
             Self::BuildContext(_) => "build_context",
+            Self::Http(_) => "http",
             Self::Ran(_) => "ran",
         }
     }
@@ -129,6 +132,7 @@ impl Matcher {
             Self::Dockerfile(dockerfile) => dockerfile.path.clone(),
             Self::BuildContext(context) if context.path.is_empty() => ".".to_owned(),
             Self::BuildContext(context) => context.path.clone(),
+            Self::Http(http) => http.target.to_string(),
             Self::Ran(ran) => ran.command.as_str().to_owned(),
         }
     }
@@ -146,6 +150,7 @@ impl Matcher {
             Self::File(file) => file.asked(),
             Self::Dockerfile(dockerfile) => dockerfile.asked(),
             Self::BuildContext(context) => context.asked(),
+            Self::Http(http) => http.asked(),
             Self::Ran(ran) => ran.asked(),
         }
     }

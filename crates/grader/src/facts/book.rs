@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use drydock_lesson::expect::{ContainerState, Health, Reference};
+use drydock_lesson::expect::{ContainerState, Health, HttpTarget, Reference};
 
 use super::{
-    CommandFact, ContainerDetail, ContainerFact, EntryFact, EntryKind, Facts, FolderFact, ImageDetail,
-    ImageFact, MountFact, NetworkFact, PathFact, Pushed, VolumeFact,
+    CommandFact, ContainerDetail, ContainerFact, EntryFact, EntryKind, Facts, FolderFact, HttpFact,
+    ImageDetail, ImageFact, MountFact, NetworkFact, PathFact, Pushed, VolumeFact,
 };
 use crate::error::FactError;
 
@@ -23,6 +23,7 @@ pub(crate) struct Book {
     pub(crate) logs: BTreeMap<String, String>,
     pub(crate) files: BTreeMap<String, (PathFact, u32)>,
     pub(crate) commands: Vec<CommandFact>,
+    pub(crate) answers: BTreeMap<String, HttpFact>,
     /// None: there is no registry.
     pub(crate) pushed: Option<BTreeMap<String, Pushed>>,
     /// Every question is answered with this.
@@ -178,6 +179,11 @@ impl Facts for Book {
     async fn pushed(&self, reference: &str) -> Result<Option<Pushed>, FactError> {
         let pushed = self.pushed.as_ref().ok_or(FactError::NoRegistry)?;
         self.answer(pushed.get(reference).cloned())
+    }
+
+    async fn http(&self, target: &HttpTarget) -> Result<Arc<HttpFact>, FactError> {
+        let found = self.answers.get(&target.to_string()).cloned();
+        self.answer(Arc::new(found.unwrap_or(HttpFact::Refused)))
     }
 
     async fn registry(&self) -> Result<(), FactError> {

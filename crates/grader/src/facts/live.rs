@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use drydock_lesson::expect::HttpTarget;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::folders::Budget;
 use super::limits::{ANSWER, FILE_TEXT_MAX, cut, is_id};
 use super::{
-    CommandFact, ContainerDetail, ContainerFact, Facts, FolderFact, ImageDetail, ImageFact, Journal,
-    NetworkFact, PathFact, Pushed, Pushes, VolumeFact, engine,
+    CommandFact, ContainerDetail, ContainerFact, Facts, FolderFact, HttpFact, ImageDetail, ImageFact,
+    Journal, NetworkFact, PathFact, Pushed, Pushes, VolumeFact, engine, http,
 };
 use crate::agent::{Agent, Looked, Sandbox};
 use crate::error::FactError;
@@ -37,6 +38,7 @@ pub struct Live<'a, S> {
     mode: Keyed<Option<u32>>,
     commands: OnceCell<Answer<Arc<Vec<CommandFact>>>>,
     pushed: Keyed<Option<Pushed>>,
+    http: Keyed<Arc<HttpFact>>,
 }
 
 impl<'a, S: Sandbox> Live<'a, S> {
@@ -61,6 +63,7 @@ impl<'a, S: Sandbox> Live<'a, S> {
             mode: Keyed::default(),
             commands: OnceCell::new(),
             pushed: Keyed::default(),
+            http: Keyed::default(),
         }
     }
 
@@ -213,6 +216,11 @@ impl<S: Sandbox> Facts for Live<'_, S> {
             Ok(found.filter(|pushed| is_id(&pushed.manifest) && is_id(&pushed.image_id)))
         };
         self.pushed.get(reference, read).await
+    }
+
+    async fn http(&self, target: &HttpTarget) -> Answer<Arc<HttpFact>> {
+        let read = async || Ok(Arc::new(http::ask(self.sandbox.address(), target).await));
+        self.http.get(&target.to_string(), read).await
     }
 
     async fn registry(&self) -> Answer<()> {

@@ -14,8 +14,9 @@ use crate::evaluate::{Exercise, evaluate_all};
 use crate::facts::Facts;
 use crate::memory::Memory;
 
-/// What a container writes makes no event. Where logs are asked for and the author gives no time, this much is allowed.
-const LOGS_WITHIN: Duration = Duration::from_secs(5);
+/// What a container writes makes no event, nor does it when it begins to listen. Where that is asked for and the author gives no
+/// time, this much is allowed.
+const QUIET_WITHIN: Duration = Duration::from_secs(5);
 /// How long it is tried again where facts could not be read.
 const UNREADABLE_WITHIN: Duration = Duration::from_secs(10);
 /// The first and the longest distance between looks at an exercise that has time.
@@ -132,9 +133,12 @@ pub(super) async fn evaluate_due(watched: &mut [Watched], now: Instant, facts: &
 
 /// The time that an expectation has.
 fn within(expectation: &Expectation) -> Duration {
-    let reads_logs =
-        matches!(&expectation.matcher, Matcher::Container(container) if container.logs.is_some());
-    let default = if reads_logs { LOGS_WITHIN } else { Duration::ZERO };
+    let is_quiet = match &expectation.matcher {
+        Matcher::Container(container) => container.logs.is_some(),
+        Matcher::Http(_) => true,
+        _ => false,
+    };
+    let default = if is_quiet { QUIET_WITHIN } else { Duration::ZERO };
     expectation.within.unwrap_or(default)
 }
 

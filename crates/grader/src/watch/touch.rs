@@ -93,7 +93,7 @@ impl Change {
             | (Self::Pushes, Matcher::Registry(_))
             | (
                 Self::Containers,
-                Matcher::Container(_) | Matcher::Network(_) | Matcher::Volume(_) | Matcher::Compose(_),
+                Matcher::Container(_) | Matcher::Network(_) | Matcher::Volume(_) | Matcher::Compose(_) | Matcher::Http(_),
             )
             | (Self::Networks, Matcher::Network(_))
             | (Self::Volumes, Matcher::Volume(_)) => true,
@@ -232,6 +232,8 @@ mod tests {
         assert!(touched(&Change::Containers, "{volume: data, attached: db}"));
         assert!(touched(&Change::Containers, "compose: shop"));
         assert!(!touched(&Change::Images, "compose: shop"));
+        assert!(touched(&Change::Containers, "http: 8080") && touched(&Change::Command, "http: 8080"));
+        assert!(!touched(&Change::Images, "http: 8080"));
         let pushed = "registry: registry.example.com/me/app:v1";
         assert!(touched(&Change::Pushes, pushed) && touched(&Change::Command, pushed));
         assert!(touched(&Change::Images, pushed), "it may be tagged now");

@@ -1,6 +1,7 @@
 //! A sandbox for tests: a real engine, and beside it files and a journal that the test writes.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Mutex;
 
 use bollard::Docker;
@@ -79,6 +80,10 @@ impl Sandbox for Desk {
 
     fn engine(&self) -> &Docker {
         &self.engine
+    }
+
+    fn address(&self) -> IpAddr {
+        IpAddr::from([127, 0, 0, 1])
     }
 
     fn agent(&self) -> &Drawer {

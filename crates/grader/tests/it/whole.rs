@@ -25,6 +25,19 @@ USER app
 CMD ["/sh"]
 END"#;
 
+/// A web server in the one language that is at hand, as an image.
+const SERVER: &str = r#"cat > serve.pl <<'END'
+socket(S, 2, 1, 0); bind(S, pack("S n a4 x8", 2, 80, "\0\0\0\0")) or die; listen(S, 8);
+while (accept(C, S)) {
+    sysread(C, $asked, 4096);
+    $status = $asked =~ m{^GET /hello } ? "200 OK" : "404 Not Found";
+    syswrite(C, "HTTP/1.1 $status\r\nContent-Length: 15\r\nConnection: close\r\n\r\n<p>it works</p>");
+    close(C);
+}
+END
+tar -ch /usr/bin/perl $(ldd /usr/bin/perl | grep -o '/[^ ]*') -C "$HOME" serve.pl 2>/dev/null |
+    docker import -c 'CMD ["/usr/bin/perl", "/serve.pl"]' - server:v1"#;
+
 /// How long a sandbox may take to start on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -127,13 +140,14 @@ async fn an_exercise_ticks_as_the_learner_works() {
           {absent: {container: gone}}, {dangling: false}, {ran: '^docker\\s+images', exit: 0}, \
           {network: back, internal: true, attached: job}, {volume: data, labels: [owner]}, \
           {dockerfile: site/Dockerfile, stages: 2, final_from: scratch, copies_from: build, user: non-root, no_latest: true, exec_form: true}, \
-          {build_context: site, excludes: node_modules, size: {max: 1kB}}]",
+          {build_context: site, excludes: node_modules, size: {max: 1kB}}, \
+          {http: 8080/hello, status: 200, has: it works}, {http: 8080, status: 404}]",
     );
     let (watch, mut updates) = watch(Arc::clone(&sandbox), vec![exercise], Memories::new(), None);
     let met = |update: &Update, which: usize| update.verdict.outcomes[which].state.counts();
     let first = until(&mut updates, |_| true).await;
     assert!(
-        (0..10).all(|which| met(&first, which) == (which == 4)),
+        (0..12).all(|which| met(&first, which) == (which == 4)),
         "{first:#?}"
     );
 
@@ -182,6 +196,10 @@ async fn an_exercise_ticks_as_the_learner_works() {
     );
     output(&sandbox, "echo '**/node_modules' > site/.dockerignore").await;
     until(&mut updates, |update| met(update, 9)).await;
+
+    output(&sandbox, SERVER).await;
+    output(&sandbox, "docker run -d --name web -p 8080:80 server:v1").await;
+    until(&mut updates, |update| met(update, 10) && met(update, 11)).await;
 
     let mut terminal = sandbox.agent().terminal("main").await.unwrap();
     terminal

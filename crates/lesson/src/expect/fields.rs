@@ -27,9 +27,11 @@ macro_rules! asked {
 }
 
 mod builds;
+mod http;
 mod things;
 
 pub use builds::{Asked, BuildContextExpect, ContextPath, CopySource, DockerfileExpect, Order};
+pub use http::{HttpExpect, HttpTarget};
 pub use things::{ComposeExpect, NetworkExpect, VolumeExpect};
 
 /// `image: REFERENCE`: holds when an image of that name has all that is asked.

@@ -23,6 +23,7 @@ pub(super) fn default(expectation: &Expectation) -> String {
         Matcher::File(file) => file_label(file),
         Matcher::Dockerfile(dockerfile) => builds::dockerfile(dockerfile),
         Matcher::BuildContext(context) => builds::context(context),
+        Matcher::Http(http) => things::http(http),
         Matcher::Ran(ran) => ran_label(ran),
     };
     let clauses = join(&clauses);
@@ -38,6 +39,7 @@ pub(super) fn default(expectation: &Expectation) -> String {
     match (clauses.is_empty(), &expectation.matcher) {
         (true, Matcher::Dangling(_) | Matcher::Ran(_)) => subject,
         (true, Matcher::Image(image)) if image.count.is_some() => subject,
+        (true, Matcher::Http(_)) => format!("{subject} answers"),
         (true, Matcher::Registry(_)) => format!("{subject} is pushed"),
         (true, _) => format!("{subject} is there"),
         (false, _) => format!("{subject} {clauses}"),

@@ -238,6 +238,7 @@ pub(super) fn facts(matcher: &str, side: Side) -> &'static [&'static str] {
         ("file", Side::Actual) => &["path", "size", "mode"],
         ("dockerfile", Side::Actual) => &["path", "stages", "from", "user"],
         ("build_context", Side::Actual) => &["path", "size", "files"],
+        ("http", Side::Actual) => &["port", "path", "status"],
         ("ran", Side::Actual) => &["command", "exit"],
         _ => &[],
     }

@@ -15,8 +15,9 @@ use super::command::CommandLine;
 use super::error::ExpectError;
 use super::fields::{
     Asked, BuildContextExpect, ComposeExpect, ContainerExpect, ContainerState, ContextPath, CopySource,
-    CreatedAfter, DanglingExpect, DockerfileExpect, FileExpect, Health, ImageExpect, MountWanted,
-    NetworkExpect, Order, PublishedPort, RanExpect, RegistryExpect, Restart, TextRules, User, VolumeExpect,
+    CreatedAfter, DanglingExpect, DockerfileExpect, FileExpect, Health, HttpExpect, HttpTarget, ImageExpect,
+    MountWanted, NetworkExpect, Order, PublishedPort, RanExpect, RegistryExpect, Restart, TextRules, User,
+    VolumeExpect,
 };
 use super::keys;
 use super::message::Else;
@@ -27,7 +28,7 @@ use super::settings::{OneOrMany, Ports, Services, Settings};
 use super::{Expectation, Matcher, Mode};
 
 /// The keys that select something.
-const MATCHERS: [&str; 11] = [
+const MATCHERS: [&str; 12] = [
     "image",
     "dangling",
     "container",
@@ -38,6 +39,7 @@ const MATCHERS: [&str; 11] = [
     "file",
     "dockerfile",
     "build_context",
+    "http",
     "ran",
 ];
 /// The keys that every expectation may have.
@@ -109,6 +111,7 @@ struct Draft {
     file: Option<String>,
     dockerfile: Option<String>,
     build_context: Option<String>,
+    http: Option<HttpTarget>,
     ran: Option<Pattern>,
 
     count: Option<Bounds<u64>>,
@@ -150,6 +153,7 @@ struct Draft {
     no_latest: Option<Asked>,
     exec_form: Option<Asked>,
     excludes: Option<Vec<ContextPath>>,
+    status: Option<Bounds<u64>>,
 }
 
 /// Reads values into the draft's fields of the same names.
@@ -171,9 +175,9 @@ impl Draft {
         while let Some(key) = map.next_key_seed(Key { draft, outer })? {
             let key = key.as_str();
             let read = read_fields!(draft, map, key, de::Error::custom(draft.unknown(key));
-            one: image, dangling, container, network, volume, compose, registry, file, dockerfile, build_context, ran, count, same_as, based_on, layers, size, smaller_than, cmd,
+            one: image, dangling, container, network, volume, compose, registry, file, dockerfile, build_context, http, ran, count, same_as, based_on, layers, size, smaller_than, cmd,
                 entrypoint, user, workdir, env, labels, exposes, history, created_after, exit_code, health,
-                restart, command, logs, exit, driver, internal, services, stages, final_from, before, no_latest, exec_form, points, within, label;
+                restart, command, logs, exit, driver, internal, services, stages, final_from, before, no_latest, exec_form, status, points, within, label;
             many: state, ports, mounts, networks, attached, copies_from, excludes, has, has_not;
             special: {
                 "absent" => draft.absent = Some(map.next_value::<Absent>()?.0),
@@ -314,6 +318,7 @@ fn fields_of(matcher: &str) -> &'static [&'static str] {
         "file" => &FileExpect::FIELDS,
         "dockerfile" => &DockerfileExpect::FIELDS,
         "build_context" => &BuildContextExpect::FIELDS,
+        "http" => &HttpExpect::FIELDS,
         _ => &RanExpect::FIELDS,
     }
 }

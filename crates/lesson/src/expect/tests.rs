@@ -142,6 +142,10 @@ fn what_is_wrong_is_said_with_its_place_and_help() {
         "build_context: /etc",
         "build_context: .\nexcludes: ['*.log']",
         "build_context: .\nsize: {max: much}",
+        "http: localhost:8080",
+        "http: {port: 99999}",
+        "http: {prot: 80}",
+        "http: 8080\nstatsu: 200",
         "registry: me/app:v1",
         "registry: registry.example.com/me/app:v1\nlayers: 3",
     ]
@@ -192,6 +196,10 @@ fn labels_read_well() {
         "{dockerfile: Dockerfile, copies_from: [build, 'busybox:1.37'], before: ['^COPY\\s+req', '^RUN pip', '^COPY \\. '], no_latest: true, exec_form: true}",
         "build_context: .",
         "{build_context: site/, excludes: [node_modules, ./.env], size: {max: 1MB}}",
+        "http: 8080",
+        "{http: 8080/health, status: 200}",
+        "{http: {port: 80, path: '/a?b=c'}, status: {min: 400}, has: ['^<h1>', hello]}",
+        "absent: {http: 8080}",
         "ran: '^docker\\s+images\\b'",
         "{ran: 'docker inspect .*nginx', exit: 0}",
     ]

@@ -6,7 +6,7 @@ use super::{STARTED, all_in, found, world};
 use drydock_lesson::expect::ContainerState;
 
 use crate::facts::book::{Book, container, id, image};
-use crate::facts::{ContainerFact, NetworkFact, Pushed, VolumeFact};
+use crate::facts::{ContainerFact, HttpFact, NetworkFact, Pushed, VolumeFact};
 
 /// What the learner has pushed.
 fn pushed() -> BTreeMap<String, Pushed> {
@@ -191,4 +191,38 @@ fn compose_fields() {
     insta::assert_snapshot!(said);
     let none = found(&world(), "compose: shop");
     assert!(none.contains("No Compose project has a container yet."), "{none}");
+}
+
+#[test]
+fn http_fields() {
+    let mut book = world();
+    let answer = |status, text: &str| HttpFact::Answer {
+        status,
+        text: text.to_owned(),
+    };
+    book.answers = [
+        ("8080/".to_owned(), answer(200, "<h1>Hello</h1>\n<p>ann</p>")),
+        ("8080/none".to_owned(), answer(404, "not found")),
+        ("8080/broken".to_owned(), answer(500, "")),
+        ("8080/proxy".to_owned(), answer(502, "")),
+        ("9000/".to_owned(), HttpFact::Silent),
+        ("9001/".to_owned(), HttpFact::Nonsense),
+    ]
+    .into();
+    let said = all_in(
+        &book,
+        &[
+            "http: 8080",
+            "http: 80",
+            "http: 9000",
+            "http: 9001",
+            "{http: 8080, status: 200, has: [Hello, '<p>\\w+</p>']}",
+            "{http: 8080/none, status: 200}",
+            "{http: 8080/broken, status: {max: 399}}",
+            "{http: 8080/proxy, status: 200}",
+            "{http: 8080, has: Welcome}",
+            "{http: 8080/none, status: 200, else: {missing: none, status: '${actual.path} on ${actual.port}: ${actual.status}, not ${expected}'}}",
+        ],
+    );
+    insta::assert_snapshot!(said);
 }

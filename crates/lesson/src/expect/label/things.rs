@@ -1,8 +1,10 @@
 //! Labels of what an engine has besides images and containers.
 
 use super::{join, list, named, settings};
-use crate::expect::fields::{ComposeExpect, NetworkExpect, RegistryExpect, VolumeExpect};
-use crate::expect::pattern::Glob;
+use crate::expect::fields::{
+    ComposeExpect, HttpExpect, HttpTarget, NetworkExpect, RegistryExpect, VolumeExpect,
+};
+use crate::expect::pattern::{Glob, Pattern};
 
 pub(super) fn network(network: &NetworkExpect) -> (String, Vec<String>) {
     let mut clauses = Vec::new();
@@ -74,6 +76,25 @@ pub(super) fn registry(registry: &RegistryExpect) -> (String, Vec<String>) {
         format!("a name like `{name}`")
     };
     (subject, clause.into_iter().collect())
+}
+
+pub(super) fn http(http: &HttpExpect) -> (String, Vec<String>) {
+    let HttpTarget { port, path } = &http.target;
+    let mut clauses = Vec::new();
+    clauses.extend(http.status.map(|status| match (status.min, status.max) {
+        (Some(min), Some(max)) if min == max => format!("answers with status {min}"),
+        _ => format!("answers with status {status}"),
+    }));
+    clauses.extend(http.has.as_ref().map(|has| {
+        let plain: Vec<String> = has.iter().map(Pattern::plain).collect();
+        format!("shows {}", list(&plain))
+    }));
+    let subject = if path == "/" {
+        format!("port `{port}`")
+    } else {
+        format!("`{path}` on port `{port}`")
+    };
+    (subject, clauses)
 }
 
 fn driver(driver: Option<&Glob>) -> Option<String> {

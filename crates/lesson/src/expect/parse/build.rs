@@ -4,7 +4,7 @@ use super::{Draft, MATCHERS, fields_of, foreign, messages};
 use crate::expect::error::ExpectError;
 use crate::expect::fields::{
     BuildContextExpect, ComposeExpect, ContainerExpect, DanglingExpect, DockerfileExpect, FileExpect,
-    ImageExpect, NetworkExpect, RanExpect, RegistryExpect, VolumeExpect,
+    HttpExpect, ImageExpect, NetworkExpect, RanExpect, RegistryExpect, VolumeExpect,
 };
 use crate::expect::quantity::Bounds;
 use crate::expect::{Expectation, Matcher};
@@ -127,6 +127,11 @@ impl Draft {
                 },
                 excludes: self.excludes.take(),
                 size: self.size,
+            }),
+            "http" => Matcher::Http(HttpExpect {
+                target: self.http.take().ok_or_else(gone)?,
+                status: self.status,
+                has: self.has.take(),
             }),
             _ => Matcher::Ran(RanExpect {
                 command: self.ran.take().ok_or_else(gone)?,
