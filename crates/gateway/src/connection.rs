@@ -25,7 +25,7 @@ use crate::rules::{Decision, Way};
 use crate::target::Target;
 use crate::{intercept, plain, tunnel};
 
-/// From the first moment of a request to the end of its headers; and how long a kept connection waits for the next.
+/// From the end of one request to the end of the next one's headers, unless the settings' idle time is shorter.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
 const HEADERS_MAX: usize = 32 * 1024;
 const HEADER_COUNT_MAX: usize = 100;
@@ -61,7 +61,7 @@ pub(crate) async fn serve(gateway: Arc<Gateway>, mut stream: TcpStream, address:
             Ok::<_, Infallible>(response)
         }
     });
-    let ended = http(Idle::new(stream, idle), service).await;
+    let ended = http(Idle::new(stream, idle), service, idle).await;
     if let Err(error) = ended {
         note_broken(&gateway, address, None, &error);
     }
@@ -72,7 +72,7 @@ pub(crate) async fn serve(gateway: Arc<Gateway>, mut stream: TcpStream, address:
 }
 
 /// Speaks HTTP/1.1 on a stream, within limits.
-pub(crate) async fn http<IO, S>(io: IO, service: S) -> hyper::Result<()>
+pub(crate) async fn http<IO, S>(io: IO, service: S, idle: Duration) -> hyper::Result<()>
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: hyper::service::HttpService<Incoming, ResBody = Body>,
@@ -80,7 +80,7 @@ where
 {
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_WITHIN)
+        .header_read_timeout(HEADERS_WITHIN.min(idle))
         .max_header_size(HEADERS_MAX)
         .max_headers(HEADER_COUNT_MAX)
         .max_buf_size(BUFFER_MAX)

@@ -74,7 +74,7 @@ pub(crate) async fn run(
         let (gateway, caller, host) = (Arc::clone(&gateway), caller.clone(), host.clone());
         async move { Ok::<_, Infallible>(registry::answer(&gateway, &caller, &host, request).await) }
     });
-    if let Err(error) = http(stream, service).await {
+    if let Err(error) = http(stream, service, 2 * gateway.config.idle()).await {
         note_broken(&gateway, caller.address, Some(&host.name), &error);
     }
 }

@@ -89,11 +89,20 @@ async fn manifest(
         Reference::Tag(tag) => registry.fresh.get(&known, tag),
         Reference::Digest(_) => None,
     };
-    let path = match &remembered {
-        Some(digest) => format!("manifests/{digest}"),
-        None => path,
+    let mut found = match &remembered {
+        Some(digest) => {
+            let path = format!("manifests/{digest}");
+            Some(cache.send(call(repository.target(&path))).await?)
+        }
+        None => None,
     };
-    let found = cache.send(call(repository.target(&path))).await?;
+    // What it was may have gone since, and the tag be something else.
+    let remembered = found.take_if(|found| !is_nothing(found.status()));
+    let is_new = remembered.is_none();
+    let found = match remembered {
+        Some(found) => found,
+        None => cache.send(call(repository.target(&path))).await?,
+    };
     let status = found.status();
     if is_nothing(status) {
         return Err(missing(gateway, place, name, reference).await);
@@ -105,7 +114,8 @@ async fn manifest(
         .headers()
         .get(CONTENT_DIGEST)
         .and_then(|value| value.to_str().ok());
-    if let (Reference::Tag(tag), None, Some(digest)) = (reference, &remembered, digest)
+    if let (Reference::Tag(tag), Some(digest)) = (reference, digest)
+        && is_new
         && status.is_success()
         && is_digest(digest)
     {

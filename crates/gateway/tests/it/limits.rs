@@ -108,6 +108,23 @@ async fn a_tunnel_in_which_nothing_moves_is_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_comes_drop_by_drop_is_not_waited_for() {
+    let room = Room::with(None, &[], |config| config.idle_seconds = 1).await;
+    let guest = room.guest(2);
+    let (mut read, mut write) = guest.stream().await.into_split();
+    let dripping = tokio::spawn(async move {
+        let mut drops = tokio::time::interval(Duration::from_millis(100));
+        while write.write_all(b"X").await.is_ok() {
+            drops.tick().await;
+        }
+    });
+    let mut heard = Vec::new();
+    let ended = timeout(Duration::from_secs(10), read.read_to_end(&mut heard)).await;
+    dripping.abort();
+    assert!(ended.is_ok(), "it is still listened to");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn heads_have_a_size() {
     let room = Room::open(None).await;
     let guest = room.guest(2);
