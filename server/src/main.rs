@@ -30,7 +30,7 @@ enum Command {
     /// Work on lessons.
     #[command(subcommand)]
     Lesson(commands::lesson::LessonCommand),
-    /// Remove every sandbox, disk and network of this Drydock from the host engine. Progress is kept.
+    /// Remove every sandbox, disk, network and registry of this Drydock from the host engine. Progress is kept.
     Purge,
     /// Print the API's description.
     Openapi,
@@ -39,9 +39,13 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // SQL statements, HTTP frames and the like are of interest only to whoever asks for them.
-    let filter = EnvFilter::try_from_env("DRYDOCK_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tower_sessions=warn"));
+    // SQL statements, HTTP frames and the like are of interest only to whoever asks for them; and what does one thing and
+    // says on its output how that went, logs what is wrong.
+    let usual = match arguments.command {
+        Command::Serve => "info,sqlx=warn,tower_sessions=warn",
+        _ => "warn",
+    };
+    let filter = EnvFilter::try_from_env("DRYDOCK_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -11,7 +11,8 @@ use crate::settings::Settings;
 /// How long the host engine may take to be found and looked at.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Removes every sandbox, disk and network of this instance. Progress is in the database, and stays.
+/// Removes every sandbox, disk and network of this instance, and its registry with all that is in it. Progress is in the
+/// database, and stays.
 pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let host = crate::host::connect(&settings.docker_host)?;
     let config = drydock_sandbox::Config {
@@ -19,7 +20,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         preload: Vec::new(),
         ..settings.sandbox
     };
-    let sandboxes = Sandboxes::start(host, config).await?;
+    let instance = config.instance.clone();
+    let sandboxes = Sandboxes::start(host.clone(), config).await?;
     // Once it is ready nothing is under way that could leave something behind after the removal.
     let end = Instant::now() + PATIENCE;
     let mut pause = interval(Duration::from_millis(50));
@@ -34,6 +36,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         anyhow::bail!("nothing was removed: {why}");
     }
     sandboxes.shutdown(false).await;
+    drydock_registry::purge(host, &instance).await?;
     println!("Nothing of this Drydock is left on the host engine. Learners' progress is kept.");
     Ok(ExitCode::SUCCESS)
 }
