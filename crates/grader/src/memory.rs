@@ -17,10 +17,23 @@ pub struct Memory {
     /// When the exercise was first evaluated: the `start` of `created_after: start`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<UnixSeconds>,
+    /// When the learner began with the exercise: when all live ones before it were passed, or when something that they did
+    /// changed its verdict, or when they asked for a check. Hints that come after a time count from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_at: Option<UnixSeconds>,
+    /// How often something that the learner did led to another verdict that was no better than the one before. Checks on
+    /// request are not among them. Hints that come after failed tries count these too.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tries: u32,
     /// By what an expectation asks for, so that an author who puts one more in front, or mends a message, takes
     /// nothing from anybody.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     expectations: BTreeMap<String, Remembered>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What is remembered of an expectation.

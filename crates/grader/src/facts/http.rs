@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 /// How long the whole may take.
-const TIME: Duration = Duration::from_secs(3);
+const TIME: Duration = Duration::from_secs(2);
 /// Bytes of the answer's text that are read; what is behind them is left.
 const BODY_MAX: usize = 256 * 1_024;
 

@@ -31,6 +31,8 @@ pub(super) struct Watched {
     sent: Option<Verdict>,
     /// The first event since the last evaluation that could have changed something.
     touched: Option<Instant>,
+    /// Whether an event since then was the learner's doing, and not a stream that was opened.
+    by_learner: bool,
     again: Option<Again>,
 }
 
@@ -50,6 +52,7 @@ impl Watched {
             memory,
             sent: None,
             touched: None,
+            by_learner: false,
             again: None,
         }
     }
@@ -58,6 +61,30 @@ impl Watched {
     pub(super) fn change(&mut self, change: &Change, at: Instant) {
         if self.exercise.check == Check::Live && change.touches(&self.exercise) {
             self.touched.get_or_insert(at);
+            self.by_learner |= *change != Change::Everything;
+        }
+    }
+
+    /// The learner asks for a verdict: whatever it is, they have begun.
+    pub(super) async fn check(&mut self, facts: &impl Facts) -> Update {
+        self.memory.begun_at.get_or_insert_with(unix_now);
+        // Whoever asks counts what fails.
+        self.by_learner = false;
+        self.evaluate(facts).await.0
+    }
+
+    fn passed(&self) -> bool {
+        self.sent.as_ref().is_some_and(|sent| sent.passed)
+    }
+
+    /// Notes what a verdict that something of the learner's led to says about their tries.
+    fn note_try(&mut self, verdict: &Verdict) {
+        let Some(before) = self.sent.as_ref().filter(|before| moved(before, verdict)) else {
+            return;
+        };
+        self.memory.begun_at.get_or_insert(verdict.at);
+        if !verdict.passed && verdict.points <= before.points {
+            self.memory.tries = self.memory.tries.saturating_add(1);
         }
     }
 
@@ -69,8 +96,9 @@ impl Watched {
     }
 
     /// Evaluates it. The update is there if the verdict is another one than the last.
-    pub(super) async fn evaluate(&mut self, facts: &impl Facts) -> (Update, bool) {
+    async fn evaluate(&mut self, facts: &impl Facts) -> (Update, bool) {
         let event = self.touched.take();
+        let by_learner = std::mem::take(&mut self.by_learner);
         let since = event
             .or(self.again.map(|again| again.since))
             .unwrap_or_else(Instant::now);
@@ -109,6 +137,9 @@ impl Watched {
             }
         });
         let changed = self.sent.as_ref().is_none_or(|sent| differs(sent, &verdict));
+        if by_learner {
+            self.note_try(&verdict);
+        }
         self.sent = Some(verdict.clone());
         let update = Update {
             verdict,
@@ -125,10 +156,38 @@ pub(super) async fn evaluate_due(watched: &mut [Watched], now: Instant, facts: &
         .iter_mut()
         .filter(|one| one.due().is_some_and(|due| due <= now));
     let evaluated = join_all(due.map(|one| one.evaluate(facts).boxed())).await;
-    evaluated
+    let mut updates: Vec<Update> = evaluated
         .into_iter()
         .filter_map(|(update, changed)| changed.then_some(update))
-        .collect()
+        .collect();
+    begin(watched, &mut updates);
+    updates
+}
+
+/// Begins the exercises that the learner has got to: the first live one that is not passed, and those before it. Their memories
+/// go out with the updates.
+fn begin(watched: &mut [Watched], updates: &mut Vec<Update>) {
+    for one in watched.iter_mut().filter(|one| !one.passed()) {
+        if one.memory.begun_at.is_none() {
+            one.memory.begun_at = Some(unix_now());
+            let known = updates
+                .iter_mut()
+                .find(|update| update.verdict.exercise == one.exercise.id);
+            match (known, &one.sent) {
+                (Some(update), _) => update.memory = one.memory.clone(),
+                (None, Some(sent)) => updates.push(Update {
+                    verdict: sent.clone(),
+                    memory: one.memory.clone(),
+                    latency: None,
+                }),
+                // One that waits to be checked: what is remembered of it goes out with its first verdict.
+                (None, None) => {}
+            }
+        }
+        if one.exercise.check == Check::Live {
+            return;
+        }
+    }
 }
 
 /// The time that an expectation has.
@@ -147,7 +206,130 @@ fn differs(a: &Verdict, b: &Verdict) -> bool {
     a.passed != b.passed || a.points != b.points || a.outcomes != b.outcomes
 }
 
+/// Whether something was found that was not found before. Another message alone may come from what was done for another
+/// exercise: it names what there is.
+fn moved(a: &Verdict, b: &Verdict) -> bool {
+    let found = |verdict: &Verdict| -> Vec<_> {
+        let outcomes = verdict.outcomes.iter();
+        outcomes
+            .map(|outcome| (outcome.state, outcome.field.clone(), outcome.actual.clone()))
+            .collect()
+    };
+    found(a) != found(b)
+}
+
 fn unix_now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use drydock_protocol::page::Check;
+    use futures::executor::block_on;
+
+    use super::{Change, Watched, evaluate_due};
+    use crate::evaluate::Exercise;
+    use crate::facts::book::{Book, image};
+    use crate::memory::Memory;
+
+    fn exercise(id: &str, check: Check, expect: &str) -> Watched {
+        let exercise = Exercise {
+            id: id.into(),
+            points: 2,
+            check,
+            expect: serde_saphyr::from_str(expect).unwrap(),
+        };
+        Watched::new(exercise, Memory::default())
+    }
+
+    /// One round after something changed; the exercises that are told of.
+    fn round(watched: &mut [Watched], change: &Change, book: &Book) -> Vec<String> {
+        let now = Instant::now();
+        for one in watched.iter_mut() {
+            one.change(change, now);
+        }
+        let later = now + Duration::from_secs(60);
+        let updates = block_on(evaluate_due(watched, later, book));
+        for update in &updates {
+            let one = watched
+                .iter()
+                .find(|one| one.exercise.id == update.verdict.exercise);
+            assert_eq!(
+                one.map(|one| &one.memory),
+                Some(&update.memory),
+                "what is sent is what is known"
+            );
+        }
+        updates
+            .into_iter()
+            .map(|update| update.verdict.exercise)
+            .collect()
+    }
+
+    #[test]
+    fn an_exercise_begins_when_the_learner_gets_to_it() {
+        let mut watched = [
+            exercise("one", Check::Live, "[image: 'a:1']"),
+            exercise("asked", Check::Click, "[image: 'b:1']"),
+            exercise("two", Check::Live, "[image: 'c:1']"),
+            exercise("three", Check::Live, "[{image: 'd:1'}, {image: 'd:2'}]"),
+            exercise("four", Check::Live, "[image: 'e:1']"),
+        ];
+        let begun = |watched: &[Watched]| -> Vec<String> {
+            let begun = watched.iter().filter(|one| one.memory.begun_at.is_some());
+            begun.map(|one| one.exercise.id.clone()).collect()
+        };
+        let mut book = Book::default();
+        round(&mut watched, &Change::Everything, &book);
+        assert_eq!(
+            begun(&watched),
+            ["one"],
+            "a page that is opened begins the first, and no more"
+        );
+        book.images.push(image("a", 1, 1, &["a:1"]));
+        round(&mut watched, &Change::Images, &book);
+        assert_eq!(begun(&watched), ["one", "asked", "two"]);
+        book.images.push(image("d", 1, 1, &["d:1"]));
+        round(&mut watched, &Change::Images, &book);
+        assert_eq!(
+            begun(&watched),
+            ["one", "asked", "two", "three"],
+            "who works on it has begun"
+        );
+        block_on(watched[4].check(&book));
+        assert_eq!(begun(&watched).len(), 5, "and who asks");
+    }
+
+    #[test]
+    fn a_try_that_fails_is_one_that_changed_something_and_won_nothing() {
+        let mut watched = [exercise(
+            "one",
+            Check::Live,
+            "[{image: 'a:1', same_as: 'b:1'}, {image: 'c:1'}]",
+        )];
+        let tries = |watched: &[Watched]| watched[0].memory.tries;
+        let mut book = Book::default();
+        round(&mut watched, &Change::Everything, &book);
+        round(&mut watched, &Change::Images, &book);
+        assert_eq!(tries(&watched), 0, "nothing changed");
+        book.images.push(image("b", 1, 1, &["b:1"]));
+        book.images.push(image("x", 1, 1, &["a:1"]));
+        round(&mut watched, &Change::Images, &book);
+        assert_eq!(tries(&watched), 1, "the wrong image");
+        round(&mut watched, &Change::Images, &book);
+        assert_eq!(tries(&watched), 1, "it is still the same");
+        book.images.push(image("c", 1, 1, &["c:1"]));
+        round(&mut watched, &Change::Images, &book);
+        assert_eq!(tries(&watched), 1, "a part of it is right");
+        book.images
+            .retain(|image| image.references[0].to_string() != "a:1");
+        round(&mut watched, &Change::Everything, &book);
+        assert_eq!(tries(&watched), 1, "nobody did that");
+        book.images[0] = image("b", 1, 1, &["b:1", "a:1"]);
+        round(&mut watched, &Change::Images, &book);
+        assert_eq!(tries(&watched), 1, "it is passed");
+    }
 }

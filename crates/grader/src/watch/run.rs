@@ -87,7 +87,7 @@ pub(super) async fn run<S: Sandbox>(
                     .iter_mut()
                     .find(|one| one.exercise.id == question.exercise)
                 {
-                    Some(one) => Ok(one.evaluate(&facts).await.0),
+                    Some(one) => Ok(one.check(&facts).await),
                     None => Err(CheckError::NoExercise(question.exercise)),
                 };
                 // Whoever asked may have gone.
