@@ -1,5 +1,7 @@
 //! The first thing that a TLS client says: which host it wants. Read, not changed, before anything goes on.
 
+mod extensions;
+
 use std::io::{self, Read as _};
 use std::time::Duration;
 
@@ -20,7 +22,7 @@ pub(crate) const DENIED: [u8; 7] = [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 49];
 pub(crate) struct Hello {
     /// The bytes as they came: what follows the name is the server's to read.
     pub(crate) bytes: Vec<u8>,
-    /// The host in lower case, if one was named.
+    /// The host in lower case, if one was named, and no other is hidden behind it.
     pub(crate) name: Option<String>,
 }
 
@@ -28,6 +30,7 @@ pub(crate) struct Hello {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoHello {
     NotTls,
+    Hidden,
     TooLong,
     TooSlow,
     Gone,
@@ -37,6 +40,7 @@ impl NoHello {
     pub(crate) fn why(self) -> &'static str {
         match self {
             Self::NotTls => "not TLS",
+            Self::Hidden => "TLS that hides the host's name (Encrypted Client Hello)",
             Self::TooLong => "the TLS greeting is too long",
             Self::TooSlow => "the TLS greeting took too long",
             Self::Gone => "went away before a TLS greeting",
@@ -71,7 +75,11 @@ async fn read_all(stream: &mut (impl AsyncRead + Unpin)) -> Result<Hello, NoHell
         match acceptor.accept() {
             Ok(None) => {}
             Ok(Some(accepted)) => {
-                let name = accepted.client_hello().server_name().map(str::to_ascii_lowercase);
+                if extensions::hides_a_name(&bytes) != Some(false) {
+                    return Err(NoHello::Hidden);
+                }
+                let hello = accepted.client_hello();
+                let name = hello.server_name().map(str::to_ascii_lowercase);
                 return Ok(Hello { bytes, name });
             }
             Err(_) => return Err(NoHello::NotTls),
@@ -131,6 +139,38 @@ mod tests {
         });
         assert_eq!(read(&mut far).await.unwrap().name.as_deref(), Some("pypi.org"));
         drop(writer);
+    }
+
+    /// The same greeting with one more extension.
+    fn with_extension(mut said: Vec<u8>, extension: &[u8]) -> Vec<u8> {
+        let session = 5 + 4 + 2 + 32;
+        let suites = session + 1 + usize::from(said[session]);
+        let compressions = suites + 2 + usize::from(said[suites]) * 256 + usize::from(said[suites + 1]);
+        let extensions = compressions + 1 + usize::from(said[compressions]);
+        let more = u16::try_from(extension.len()).unwrap();
+        for at in [3, 7, extensions] {
+            let length = u16::from_be_bytes([said[at], said[at + 1]]) + more;
+            said[at..at + 2].copy_from_slice(&length.to_be_bytes());
+        }
+        said.splice(extensions + 2..extensions + 2, extension.iter().copied());
+        said
+    }
+
+    #[tokio::test]
+    async fn a_hidden_name_is_found_out() {
+        let harmless = with_extension(hello("pypi.org"), &[0xab, 0xcd, 0, 2, 1, 2]);
+        assert!(read(&mut &harmless[..]).await.is_ok());
+        let hiding = with_extension(
+            hello("pypi.org"),
+            &[0xfe, 0x0d, 0, 12, 0, 0, 1, 0, 1, 7, 0, 1, 0xaa, 0, 1, 0xbb],
+        );
+        assert_eq!(read(&mut &hiding[..]).await.unwrap_err(), NoHello::Hidden);
+        // Cut into records of a hundred bytes.
+        let cut: Vec<u8> = hiding[5..]
+            .chunks(100)
+            .flat_map(|piece| [&[0x16, 3, 1, 0, u8::try_from(piece.len()).unwrap()], piece].concat())
+            .collect();
+        assert_eq!(read(&mut &cut[..]).await.unwrap_err(), NoHello::Hidden);
     }
 
     #[tokio::test]
