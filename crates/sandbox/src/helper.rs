@@ -72,10 +72,10 @@ impl Helper {
                 });
             }
         };
-        let said = host.said(container.id()).await;
         if exit == 0 {
-            Ok(said)
+            Ok(host.printed_all(container.id()).await)
         } else {
+            let said = host.said(container.id()).await;
             Err(Error::Helper { command, exit, said })
         }
     }

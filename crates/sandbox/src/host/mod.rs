@@ -1,14 +1,15 @@
 //! The host engine: every call with a deadline, and every failure told apart: not there, or said no.
 
+mod container;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
 use bollard::Docker;
 use bollard::errors::Error as Bollard;
-use bollard::models::{ContainerCreateBody, ContainerInspectResponse, ContainerSummary};
+use bollard::models::{ContainerInspectResponse, ContainerSummary};
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, LogsOptionsBuilder,
-    RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder, StopContainerOptionsBuilder,
+    ListContainersOptionsBuilder, LogsOptionsBuilder, RemoveVolumeOptionsBuilder,
 };
 use futures::StreamExt;
 use tokio::sync::oneshot;
@@ -21,6 +22,9 @@ use crate::names::LABEL_INSTANCE;
 /// How long a call may take. Starting or removing a container on a busy machine takes seconds.
 const CALL: Duration = Duration::from_secs(60);
 
+/// How much of a container's output is read at all: two lines for each of 200 sandboxes are a tenth of it.
+const PRINTED_MAX: usize = 256 * 1024;
+
 /// How much of a container's output is kept for a message.
 const SAID_MAX: usize = 2048;
 
@@ -32,37 +36,6 @@ pub(crate) struct Host {
     all: TaskTracker,
     /// And the part of it that was begun through this handle and its clones.
     own: TaskTracker,
-}
-
-/// A container that was made and started. It is removed when this is dropped, unless it is kept.
-#[derive(Debug)]
-pub(crate) struct Container {
-    host: Host,
-    id: String,
-    kept: bool,
-}
-
-impl Container {
-    pub(crate) fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// Leaves it where it is.
-    pub(crate) fn keep(mut self) {
-        self.kept = true;
-    }
-}
-
-impl Drop for Container {
-    fn drop(&mut self) {
-        if !self.kept {
-            let (host, id) = (self.host.clone(), std::mem::take(&mut self.id));
-            // What fails is found by its label.
-            self.host.go_on(async move {
-                let _ = host.remove_container(&id).await;
-            });
-        }
-    }
 }
 
 impl Host {
@@ -133,87 +106,6 @@ impl Host {
         }
     }
 
-    /// Makes a container and starts it. If it does not start, or if nobody waits for it any more, it is removed.
-    pub(crate) async fn run(&self, name: &str, body: ContainerCreateBody) -> Result<Container, Error> {
-        let (give, taken) = oneshot::channel();
-        let (host, name) = (self.clone(), name.to_owned());
-        // The engine makes it whether or not we wait for its answer. So the answer is always waited for: only with it do we
-        // know that there is something to remove.
-        self.go_on(async move {
-            let made = match host.make(&name, body).await {
-                Ok(container) if !give.is_closed() => host.start(&name, container).await,
-                made => made,
-            };
-            // A container that nobody takes is dropped, and thereby removed.
-            let _ = give.send(made);
-        });
-        taken.await.unwrap_or(Err(Error::ShuttingDown))
-    }
-
-    async fn make(&self, name: &str, body: ContainerCreateBody) -> Result<Container, Error> {
-        let image = body.image.clone().unwrap_or_default();
-        let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let made = self
-            .call(
-                format!("make container {name}"),
-                self.docker.create_container(Some(options), body),
-            )
-            .await;
-        match made {
-            Ok(made) => Ok(Container {
-                host: self.clone(),
-                id: made.id,
-                kept: false,
-            }),
-            Err(Error::Host {
-                status: Some(404), ..
-            }) => Err(Error::ImageMissing { image }),
-            Err(error) => {
-                if error.is_host_gone() {
-                    // No answer is not a no.
-                    let _ = self.remove_container(name).await;
-                }
-                Err(error)
-            }
-        }
-    }
-
-    async fn start(&self, name: &str, container: Container) -> Result<Container, Error> {
-        self.call(
-            format!("start container {name}"),
-            self.docker.start_container(container.id(), None),
-        )
-        .await?;
-        Ok(container)
-    }
-
-    /// Asks a container to end, and waits until it has; after so many seconds it is killed.
-    pub(crate) async fn stop_container(&self, name: &str, seconds: i32) -> Result<(), Error> {
-        let options = StopContainerOptionsBuilder::new().t(seconds).build();
-        self.call(
-            format!("stop container {name}"),
-            self.docker.stop_container(name, Some(options)),
-        )
-        .await
-    }
-
-    /// Removes a container, running or not. It is no error that it is gone.
-    pub(crate) async fn remove_container(&self, name: &str) -> Result<(), Error> {
-        let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
-        let removed = self.call(
-            format!("remove container {name}"),
-            self.docker.remove_container(name, Some(options)),
-        );
-        match removed.await {
-            // 409: someone else is removing it just now.
-            Err(Error::Host {
-                status: Some(404 | 409),
-                ..
-            }) => Ok(()),
-            other => other,
-        }
-    }
-
     /// Removes a volume. It is no error that it is gone: whether it was there is the answer.
     pub(crate) async fn remove_volume(&self, name: &str) -> Result<bool, Error> {
         let options = RemoveVolumeOptionsBuilder::new().build();
@@ -270,23 +162,32 @@ impl Host {
 
     /// The tail of what a container has printed; for messages, so an empty text if it cannot be had.
     pub(crate) async fn said(&self, name: &str) -> String {
+        tail(self.printed(name, "20").await.trim())
+    }
+
+    /// All that a container has printed, as far as it can be had.
+    pub(crate) async fn printed_all(&self, name: &str) -> String {
+        self.printed(name, "all").await
+    }
+
+    async fn printed(&self, name: &str, lines: &str) -> String {
         let options = LogsOptionsBuilder::new()
             .stdout(true)
             .stderr(true)
-            .tail("20")
+            .tail(lines)
             .build();
         let mut logs = self.docker.logs(name, Some(options));
         let mut text = String::new();
         let reading = async {
             while let Some(Ok(line)) = logs.next().await {
                 text.push_str(&String::from_utf8_lossy(&line.into_bytes()));
-                if text.len() > 16 * SAID_MAX {
+                if text.len() > PRINTED_MAX {
                     break;
                 }
             }
         };
         let _ = timeout(Duration::from_secs(5), reading).await;
-        tail(text.trim())
+        text
     }
 }
 
