@@ -10,6 +10,8 @@ mod progress;
 mod push;
 mod remove;
 mod save;
+mod upload;
+mod writer;
 
 pub use export::export;
 pub use import::import;

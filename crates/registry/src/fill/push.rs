@@ -15,6 +15,7 @@ use super::gzip;
 use super::layers::{Layer, Layers};
 use super::progress::{Progress, Step, megabytes};
 use super::remove::drop_if_untagged;
+use super::upload::upload;
 use crate::client::Client;
 use crate::manifest::{Content, Descriptor, Manifest, is_digest};
 use crate::{Error, Reference};
@@ -276,39 +277,5 @@ impl Pushing<'_> {
             },
         );
         Ok((Descriptor::layer(sent.digest, sent.size), sent.size))
-    }
-}
-
-/// Sends a blob. `judge` is told what was sent, and says what its digest is.
-pub(super) async fn upload(
-    client: &Client,
-    repository: &str,
-    (bytes, thread): gzip::Sending,
-    judge: impl FnOnce(&gzip::Sent) -> Result<String, Error>,
-) -> Result<gzip::Sent, Error> {
-    let location = client.begin(repository).await?;
-    let answer = client.continue_with(&location, bytes).await;
-    let read = thread.await.map_err(std::io::Error::other).and_then(|read| read);
-    let done = match (answer, read) {
-        (Ok(next), Ok(sent)) => match judge(&sent) {
-            Ok(digest) => Ok((next, sent, digest)),
-            Err(error) => Err(error),
-        },
-        (Err(error), _) => Err(error),
-        (Ok(_), Err(error)) => Err(Error::Registry {
-            doing: "take a layer".to_owned(),
-            why: format!("it could not be read: {error}"),
-            status: None,
-        }),
-    };
-    match done {
-        Ok((next, sent, digest)) => {
-            client.finish(&next, &digest, Bytes::new()).await?;
-            Ok(sent)
-        }
-        Err(error) => {
-            client.give_up(&location).await;
-            Err(error)
-        }
     }
 }

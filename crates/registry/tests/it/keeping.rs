@@ -1,6 +1,10 @@
 //! Registries run, whatever happens to them, and are gone when they should be.
 
-use drydock_registry::{Client, Config, Error, Layers, Manifest, Reference, Silent, Visit, purge, push};
+use bollard::Docker;
+use drydock_registry::{
+    Client, Config, Error, Layers, Manifest, Reference, Registry, Silent, Visit, purge, push,
+};
+use tokio_util::sync::CancellationToken;
 
 use crate::made::Image;
 use crate::place::{Place, Shared, eventually, unique};
@@ -173,6 +177,20 @@ async fn without_an_image_it_says_so_and_goes_on() {
     let why = eventually("a reason", async || place.registry.health().last_error).await;
     assert!(why.contains("drydock images build"), "{why}");
     assert!(matches!(place.registry.client(), Err(Error::Away)));
+}
+
+#[tokio::test]
+async fn without_an_engine_it_waits() {
+    let nowhere = Docker::connect_with_http("127.0.0.1:1", 5, bollard::API_DEFAULT_VERSION).unwrap();
+    let stop = CancellationToken::new();
+    let registry = Registry::start(nowhere, &unique(), Config::default(), stop.clone()).unwrap();
+    let why = eventually("a reason", async || registry.health().last_error).await;
+    assert!(
+        why.contains("does not answer") && why.contains("refused"),
+        "{why}"
+    );
+    assert!(matches!(registry.forget("7f").await, Err(Error::Away)));
+    stop.cancel();
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ impl Progress for Shown {
             let bar = bars.add(ProgressBar::new(bytes));
             // A template that is wrong would be a mistake of ours; then the bar looks plain.
             let style = ProgressStyle::with_template(
-                "{msg:34} {bar:24} {bytes:>10} of {total_bytes} {bytes_per_sec}",
+                "{msg:34} {bar:24} {decimal_bytes:>10} of {decimal_total_bytes} {decimal_bytes_per_sec}",
             )
             .unwrap_or_else(|_| ProgressStyle::default_bar());
             bar.set_style(style);
