@@ -47,9 +47,9 @@ async fn dockers_own_commands_work_without_the_internet() -> Result<()> {
         .run([
             "images",
             "push",
-            "python:3.13-slim",
-            "nginx:1.22",
-            "busybox:latest",
+            "images/python_3.13-slim.tar",
+            "images/nginx_1.22.tar",
+            "images/busybox_latest.tar",
         ])
         .await?;
     let learner = drydock.browser()?;
@@ -132,7 +132,7 @@ async fn dockers_own_commands_work_without_the_internet() -> Result<()> {
 /// Pulling.
 async fn pulls(learner: &Browser) -> Result<()> {
     // Pulling, by tag and by digest, under each of an image's names.
-    let said = learner.run("docker pull nginx:1.22").await?;
+    let said = learner.run("docker rmi nginx:1.22 >/dev/null; docker pull nginx:1.22").await?;
     ensure!(
         said.contains("Status: Downloaded newer image for nginx:1.22"),
         "{said}"
