@@ -5,7 +5,7 @@ use web_sys::Element;
 
 use crate::components::icon::Glyph;
 use crate::live::{Connection, Store};
-use crate::{browser, text};
+use crate::{api, browser, text};
 
 /// The panel's parts, of which each state shows some.
 struct Panel {
@@ -18,6 +18,7 @@ struct Panel {
     steps: Element,
     button: Element,
     note: Element,
+    leave: Element,
 }
 
 /// What the panel says in one state.
@@ -26,6 +27,7 @@ struct Says {
     art: bool,
     turning: bool,
     steps: bool,
+    /// In the queue, which can be left.
     place: Option<String>,
     title: String,
     text: String,
@@ -47,9 +49,17 @@ pub(super) fn wake(workbench: &Element) -> Option<()> {
         steps: part(".start__steps")?,
         button: part("button")?,
         note: part(".start__note")?,
+        leave: part("[data-leave]")?,
         start,
     };
     browser::on(&panel.button, "click", move |_| store.start());
+    browser::on(&panel.leave, "click", move |_| {
+        browser::spawn(async move {
+            if let Err(problem) = api::stop().await {
+                store.messages.complain(&problem);
+            }
+        });
+    });
     let panel = std::rc::Rc::new(panel);
     let show = move || panel.show(store);
     store.sandbox.after_change(show.clone());
@@ -103,6 +113,7 @@ impl Panel {
         browser::attribute(&self.button, "disabled", unknown.then_some(""));
         browser::show(&self.note, !says.note.is_empty());
         browser::text(&self.note, &says.note);
+        browser::show(&self.leave, says.place.is_some());
         browser::show(&self.steps, says.steps);
         if says.steps {
             self.show_steps(&store.steps.get());
@@ -200,9 +211,10 @@ fn stopping(reason: StopReason) -> Says {
 /// Why a sandbox is no more, and what was kept.
 fn gone(reason: StopReason) -> Says {
     let (title, text) = match reason {
+        // A place in the queue may be given up as well: there was no sandbox then.
         StopReason::Asked => (
-            "You stopped the sandbox",
-            "Your progress is kept. Start another whenever you like.",
+            "No sandbox is running",
+            "That is as you asked. Your progress is kept; start one whenever you like.",
         ),
         StopReason::Reset => (
             "The old sandbox is gone",

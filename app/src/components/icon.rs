@@ -78,7 +78,9 @@ impl Glyph {
             Self::Again => "M13 8a5 5 0 1 1-1.5-3.55M13 2.25v2.75h-2.75",
             Self::Plus => "M8 3v10M3 8h10",
             Self::Cross => "M4 4l8 8M12 4l-8 8",
-            Self::Dots => "M3.5 8h.01M8 8h.01M12.5 8h.01",
+            Self::Dots => {
+                "M3 8a.4.4 0 1 0 .8 0a.4.4 0 1 0-.8 0M7.6 8a.4.4 0 1 0 .8 0a.4.4 0 1 0-.8 0M12.2 8a.4.4 0 1 0 .8 0a.4.4 0 1 0-.8 0"
+            }
             Self::Down => "M4 6.25l4 4l4-4",
             Self::Right => "M6.25 4l4 4l-4 4",
             Self::Left => "M9.75 4l-4 4l4 4",

@@ -29,6 +29,7 @@ pub(crate) fn Workbench() -> impl IntoView {
                         <Icon glyph=Glyph::Play /><span>"Start"</span>
                     </button>
                     <p class="start__note">"Takes a few seconds."</p>
+                    <button class="button" data-leave hidden>"Leave the queue"</button>
                 </div>
                 <div class="tabs" hidden>
                     <ul class="tabs__list" aria-label="Terminals"></ul>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::components::footer::Footer;
 use crate::components::header::Header;
+use crate::components::inline::Inline;
 
 /// Says what happened and what to do.
 #[component]
@@ -15,7 +16,7 @@ pub(crate) fn ErrorPage(problem: Problem, version: String) -> impl IntoView {
             <div class="notice-page">
                 <p class="notice-page__code">{problem.status.to_string()}</p>
                 <h1 class="page__title">{problem.title}</h1>
-                <p class="page__lead">{problem.detail}</p>
+                <p class="page__lead"><Inline text=problem.detail /></p>
                 <p class="page__lead">"Nothing of yours is lost: progress is saved as it is made."</p>
                 <p class="notice-page__buttons">
                     <a class="button button--main" href="">"Try again"</a>

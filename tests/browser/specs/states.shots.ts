@@ -25,9 +25,10 @@ for (const theme of ["light", "dark"] as const) {
     test.use({ colorScheme: theme });
 
     /** One state, at each width. */
-    async function shoot(page: Page, state: string): Promise<void> {
+    async function shoot(page: Page, state: string, around?: Locator): Promise<void> {
       for (const { name, width, height } of WIDTHS) {
         await page.setViewportSize({ width, height });
+        await around?.evaluate((it) => it.scrollIntoView({ block: "center" }));
         await page.screenshot({ path: `${OUT}${state}-${theme}-${name}.png` });
       }
       await page.setViewportSize(WIDE);
@@ -78,7 +79,7 @@ for (const theme of ["light", "dark"] as const) {
       await card.scrollIntoViewIfNeeded();
       await lesson.type("docker images nginx > nginx.txt");
       await expect(card.locator(".condition__message").first()).toBeVisible();
-      await shoot(page, "exercise-unmet");
+      await shoot(page, "exercise-unmet", card);
 
       await lesson.type("docker images nginx --format '{{.Repository}}:{{.Tag}}' > nginx.txt");
       await lesson.passed("list-nginx");
@@ -86,7 +87,7 @@ for (const theme of ["light", "dark"] as const) {
       await expect(lesson.screen).toContainText("nginx:1.22");
       await card.evaluate((it) => it.scrollIntoView({ block: "center" }));
       if (theme === "light") await page.screenshot({ path: README_PICTURE });
-      await shoot(page, "exercise-passed");
+      await shoot(page, "exercise-passed", card);
       await strip(page, card);
 
       await page.setViewportSize({ width: 390, height: 844 });
