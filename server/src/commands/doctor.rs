@@ -13,7 +13,13 @@ use crate::store::Store;
 pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let mut findings = vec![port(settings).await, database(settings).await, lessons(settings)];
     match crate::host::connect(&settings.docker_host) {
-        Ok(host) => findings.extend(drydock_sandbox::doctor(&host, &settings.sandbox).await),
+        Ok(host) => {
+            findings.extend(drydock_sandbox::doctor(&host, &settings.sandbox).await);
+            if let Ok(info) = host.info().await {
+                findings.extend(info.docker_root_dir.and_then(|folder| space(settings, &folder)));
+                findings.push(registry(settings, &host).await);
+            }
+        }
         Err(error) => findings.push(finding(
             "Host engine",
             FindingStatus::Bad,
@@ -93,6 +99,53 @@ async fn database(settings: &Settings) -> Finding {
             FindingStatus::Bad,
             error,
             "Set `data_dir` to a folder that can be written",
+        ),
+    }
+}
+
+/// The file system that all sandboxes' disks share. None where it cannot be looked at from here.
+fn space(settings: &Settings, folder: &str) -> Option<Finding> {
+    const GIB: u64 = 1 << 30;
+    let name = "Disk space";
+    let found = rustix::fs::statvfs(folder).ok()?;
+    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    let limits = &settings.sandbox.limits;
+    let most = u64::from(settings.sandbox.capacity) * (limits.disk_bytes + limits.home_bytes);
+    let detail = format!(
+        "{} GiB are free where the host engine keeps its data ({folder}); {} sandboxes can fill {} GiB",
+        free / GIB,
+        settings.sandbox.capacity,
+        most.div_ceil(GIB)
+    );
+    Some(if free < 2 * GIB {
+        finding(
+            name,
+            FindingStatus::Bad,
+            detail,
+            "Make room: sandboxes start and fail",
+        )
+    } else if free < most {
+        let fix = "Where sandboxes fill up together, all of them get write errors: lower `capacity` or `limits.disk_bytes`, or make room";
+        finding(name, FindingStatus::Warn, detail, fix)
+    } else {
+        finding(name, FindingStatus::Ok, detail, "")
+    })
+}
+
+async fn registry(settings: &Settings, host: &bollard::Docker) -> Finding {
+    let name = "Registry image";
+    let image = &settings.registry.image;
+    if !settings.registry.enabled || !settings.gateway.enabled {
+        let detail = "switched off: no image can be pulled in a sandbox".to_owned();
+        return finding(name, FindingStatus::Warn, detail, "");
+    }
+    match host.inspect_image(image).await {
+        Ok(_) => finding(name, FindingStatus::Ok, format!("{image} is there"), ""),
+        Err(error) => finding(
+            name,
+            FindingStatus::Warn,
+            format!("{image}: {error}. Until it is there, no image can be pulled in a sandbox"),
+            "Run `drydock images build`",
         ),
     }
 }

@@ -67,13 +67,11 @@ pub(super) async fn type_all(sandbox: &Sandbox, text: &str) -> anyhow::Result<Re
                 }
             }
         };
-        match timeout(COMMAND_DEADLINE, ended).await {
-            Ok(ended) => ended?,
-            Err(_) => {
-                let screen = plain(&String::from_utf8_lossy(&seen));
-                return Ok(Err(Stuck { command, screen }));
-            }
-        }
+        let Ok(ended) = timeout(COMMAND_DEADLINE, ended).await else {
+            let screen = plain(&String::from_utf8_lossy(&seen));
+            return Ok(Err(Stuck { command, screen }));
+        };
+        ended?;
     }
     Ok(Ok(()))
 }

@@ -156,13 +156,13 @@ impl Stage {
     }
 
     async fn try_all<'a>(&self, cases: Vec<Case<'a>>, jobs: u16) -> Vec<Tried<'a>> {
-        let tries = stream::iter(cases).map(|case| async move {
+        let reports = stream::iter(cases).map(|case| async move {
             let report = prove::run(&self.sandboxes, &self.classroom, &case).await;
             (case, report)
         });
-        let mut tries = tries.buffer_unordered(jobs.into());
+        let mut reports = reports.buffer_unordered(jobs.into());
         let mut tried = Vec::new();
-        while let Some((case, report)) = tries.next().await {
+        while let Some((case, report)) = reports.next().await {
             tell(&case, &report);
             tried.push((case, report));
         }
