@@ -21,8 +21,8 @@ pub(crate) fn normalised(command: &str) -> String {
 pub(crate) fn explained(command: &str, exit: i32, sample: bool) -> String {
     let words = match exit {
         1 if sample => {
-            "The command said no. Compare its own words, in the terminal, with the sample below: some commands \
-             here are meant to fail."
+            "The command said no. Compare its own words, in the terminal, with the sample below: a lesson may show a \
+             failure on purpose."
         }
         1 => {
             "The command said no. Its own words stand in the terminal: often an earlier step is missing, or this is \

@@ -61,6 +61,8 @@ for (const theme of ["light", "dark"] as const) {
       await lesson.start();
       await lesson.type("docker images");
       await expect(lesson.screen).toContainText("busybox");
+      await lesson.type("docker image inspect nginx");
+      await expect(page.locator(".code__note")).toBeVisible();
       expect(await findings(page)).toEqual([]);
     });
   });
