@@ -266,9 +266,12 @@ impl Sandboxes {
         orphans.sort();
         orphans.dedup();
         self.remove_all(orphans).await;
-        network::remove(host, config).await?;
+        // An engine sometimes counts an end of the network that is no more, and keeps the network until it is restarted. The
+        // volume is worth more.
+        let network = network::remove(host, config).await;
         host.all_settled().await;
-        host.remove_volume(&disk::store(config)).await.map(drop)
+        host.remove_volume(&disk::store(config)).await?;
+        network
     }
 }
 
