@@ -9,6 +9,7 @@ use drydock_protocol::api::Listing;
 use futures::stream::BoxStream;
 
 use crate::error::FactError;
+use crate::facts::ScriptFact;
 
 /// A sandbox that can be looked into.
 pub trait Sandbox: Send + Sync + 'static {
@@ -25,10 +26,13 @@ pub trait Sandbox: Send + Sync + 'static {
     fn agent(&self) -> &Self::Agent;
 }
 
-/// The part of a sandbox's agent that the grader uses. All of it only reads.
+/// The part of a sandbox's agent that the grader uses. All of it only reads, as far as an author's script does.
 pub trait Agent: Send + Sync + 'static {
     /// What stands at a path of the workspace; the workspace itself is `""`.
     fn look(&self, path: &str) -> impl Future<Output = Result<Looked, FactError>> + Send;
+
+    /// Runs a script as the learner, for a few seconds at most.
+    fn script(&self, script: &str) -> impl Future<Output = Result<ScriptFact, FactError>> + Send;
 
     /// The journal's entries after a number.
     fn journal(&self, since: u64) -> impl Future<Output = Result<JournalPage, FactError>> + Send;

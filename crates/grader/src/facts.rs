@@ -62,6 +62,8 @@ pub trait Facts: Send + Sync {
     fn commands(&self) -> impl Future<Output = Result<Arc<Vec<CommandFact>>, FactError>> + Send;
     /// What the learner has pushed under a reference. None if nothing.
     fn pushed(&self, reference: &str) -> impl Future<Output = Result<Option<Pushed>, FactError>> + Send;
+    /// What came of a script, run as the learner in the workspace.
+    fn script(&self, script: &str) -> impl Future<Output = Result<Arc<ScriptFact>, FactError>> + Send;
     /// What answers on a port of the sandbox.
     fn http(&self, target: &HttpTarget) -> impl Future<Output = Result<Arc<HttpFact>, FactError>> + Send;
     /// Whether there is a registry at all that could be pushed to; an error if not.
@@ -217,4 +219,13 @@ pub struct CommandFact {
     pub command: String,
     /// The status that it ended with.
     pub exit: i32,
+}
+
+/// What came of a script.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScriptFact {
+    /// The status that it ended with; 124 if its time was up.
+    pub exit: i32,
+    /// The end of what it printed.
+    pub output: String,
 }

@@ -13,6 +13,7 @@ mod network;
 mod ran;
 mod registry;
 mod rules;
+mod script;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -130,6 +131,7 @@ pub(crate) async fn check(
         Matcher::Dockerfile(expect) => dockerfile::check(expect, facts).await,
         Matcher::BuildContext(expect) => build_context::check(expect, facts).await,
         Matcher::Http(expect) => http::check(expect, facts).await,
+        Matcher::Script(expect) => script::check(expect, facts).await,
         Matcher::Ran(expect) => ran::check(expect, facts).await,
     }
 }

@@ -3,12 +3,17 @@
 use std::net::IpAddr;
 
 use drydock_protocol::agent::{AgentEvent, FILE_MAX, JournalPage};
+use drydock_protocol::api::ExecRequest;
 use drydock_sandbox::{AgentClient, AgentError, Found};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 
 use crate::agent::{Agent, Looked, Sandbox};
 use crate::error::FactError;
+use crate::facts::ScriptFact;
+
+/// Seconds that an author's script has.
+const SCRIPT_S: u32 = 4;
 
 impl Sandbox for drydock_sandbox::Sandbox {
     type Agent = AgentClient;
@@ -41,6 +46,20 @@ impl Agent for AgentClient {
             }
             Err(error) => Err(failed(&format!("`{path}`"), &error)),
         }
+    }
+
+    async fn script(&self, script: &str) -> Result<ScriptFact, FactError> {
+        let request = ExecRequest {
+            command: script.to_owned(),
+            timeout_s: SCRIPT_S,
+        };
+        let result = AgentClient::exec(self, &request)
+            .await
+            .map_err(|error| failed("the lesson's check", &error))?;
+        Ok(ScriptFact {
+            exit: result.exit_code,
+            output: result.stdout,
+        })
     }
 
     async fn journal(&self, since: u64) -> Result<JournalPage, FactError> {

@@ -32,7 +32,7 @@ pub use fields::{
     Asked, BuildContextExpect, ComposeExpect, ContainerExpect, ContainerState, ContextPath, CopySource,
     CreatedAfter, DanglingExpect, DockerfileExpect, FileExpect, Health, HttpExpect, HttpTarget, ImageExpect,
     MountWanted, NetworkExpect, Order, PortWanted, Protocol, PublishedPort, RanExpect, RegistryExpect,
-    Restart, TextRules, User, VolumeExpect,
+    Restart, ScriptExpect, TextRules, User, VolumeExpect,
 };
 pub use keys::nearest;
 pub use message::{Else, Placeholder, Side, Template};
@@ -95,6 +95,8 @@ pub enum Matcher {
     BuildContext(BuildContextExpect),
     /// What answers on a port of the sandbox.
     Http(HttpExpect),
+    /// A look of the author's own.
+    Script(ScriptExpect),
     /// A command that the learner ran.
     Ran(RanExpect),
 }
@@ -114,6 +116,7 @@ impl Matcher {
             Self::Dockerfile(_) => "dockerfile",
             Self::BuildContext(_) => "build_context",
             Self::Http(_) => "http",
+            Self::Script(_) => "script",
             Self::Ran(_) => "ran",
         }
     }
@@ -133,6 +136,7 @@ impl Matcher {
             Self::BuildContext(context) if context.path.is_empty() => ".".to_owned(),
             Self::BuildContext(context) => context.path.clone(),
             Self::Http(http) => http.target.to_string(),
+            Self::Script(script) => script.first_line().to_owned(),
             Self::Ran(ran) => ran.command.as_str().to_owned(),
         }
     }
@@ -151,6 +155,8 @@ impl Matcher {
             Self::Dockerfile(dockerfile) => dockerfile.asked(),
             Self::BuildContext(context) => context.asked(),
             Self::Http(http) => http.asked(),
+            // It always ends with some status.
+            Self::Script(_) => vec!["exit"],
             Self::Ran(ran) => ran.asked(),
         }
     }

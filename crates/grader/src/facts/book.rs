@@ -7,7 +7,7 @@ use drydock_lesson::expect::{ContainerState, Health, HttpTarget, Reference};
 
 use super::{
     CommandFact, ContainerDetail, ContainerFact, EntryFact, EntryKind, Facts, FolderFact, HttpFact,
-    ImageDetail, ImageFact, MountFact, NetworkFact, PathFact, Pushed, VolumeFact,
+    ImageDetail, ImageFact, MountFact, NetworkFact, PathFact, Pushed, ScriptFact, VolumeFact,
 };
 use crate::error::FactError;
 
@@ -24,6 +24,7 @@ pub(crate) struct Book {
     pub(crate) files: BTreeMap<String, (PathFact, u32)>,
     pub(crate) commands: Vec<CommandFact>,
     pub(crate) answers: BTreeMap<String, HttpFact>,
+    pub(crate) scripts: BTreeMap<String, ScriptFact>,
     /// None: there is no registry.
     pub(crate) pushed: Option<BTreeMap<String, Pushed>>,
     /// Every question is answered with this.
@@ -179,6 +180,10 @@ impl Facts for Book {
     async fn pushed(&self, reference: &str) -> Result<Option<Pushed>, FactError> {
         let pushed = self.pushed.as_ref().ok_or(FactError::NoRegistry)?;
         self.answer(pushed.get(reference).cloned())
+    }
+
+    async fn script(&self, script: &str) -> Result<Arc<ScriptFact>, FactError> {
+        self.answer(Arc::new(self.scripts.get(script).cloned().unwrap_or_default()))
     }
 
     async fn http(&self, target: &HttpTarget) -> Result<Arc<HttpFact>, FactError> {

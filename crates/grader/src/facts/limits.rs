@@ -39,6 +39,15 @@ pub(super) fn cut(text: &mut String, max: usize) {
     }
 }
 
+/// Leaves so many bytes at a text's end or a little less, between letters.
+pub(super) fn cut_front(text: &mut String, max: usize) {
+    let from = text.len().saturating_sub(max);
+    let from = (from..=text.len())
+        .find(|&from| text.is_char_boundary(from))
+        .unwrap_or(0);
+    text.drain(..from);
+}
+
 /// A list cut to size, with its texts.
 pub(super) fn texts(list: Option<Vec<String>>) -> Vec<String> {
     list.unwrap_or_default()
@@ -65,12 +74,15 @@ pub(super) fn is_id(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, env, is_id};
+    use super::{cut, cut_front, env, is_id};
 
     #[test]
     fn texts_are_cut_between_letters() {
         let mut text = "aü".to_owned();
         cut(&mut text, 2);
+        assert_eq!(text, "a");
+        let mut text = "üa".to_owned();
+        cut_front(&mut text, 2);
         assert_eq!(text, "a");
     }
 

@@ -9,10 +9,10 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::folders::Budget;
-use super::limits::{ANSWER, FILE_TEXT_MAX, cut, is_id};
+use super::limits::{ANSWER, FILE_TEXT_MAX, LOGS_MAX, cut, cut_front, is_id};
 use super::{
     CommandFact, ContainerDetail, ContainerFact, Facts, FolderFact, HttpFact, ImageDetail, ImageFact,
-    Journal, NetworkFact, PathFact, Pushed, Pushes, VolumeFact, engine, http,
+    Journal, NetworkFact, PathFact, Pushed, Pushes, ScriptFact, VolumeFact, engine, http,
 };
 use crate::agent::{Agent, Looked, Sandbox};
 use crate::error::FactError;
@@ -39,6 +39,7 @@ pub struct Live<'a, S> {
     commands: OnceCell<Answer<Arc<Vec<CommandFact>>>>,
     pushed: Keyed<Option<Pushed>>,
     http: Keyed<Arc<HttpFact>>,
+    script: Keyed<Arc<ScriptFact>>,
 }
 
 impl<'a, S: Sandbox> Live<'a, S> {
@@ -64,6 +65,7 @@ impl<'a, S: Sandbox> Live<'a, S> {
             commands: OnceCell::new(),
             pushed: Keyed::default(),
             http: Keyed::default(),
+            script: Keyed::default(),
         }
     }
 
@@ -216,6 +218,15 @@ impl<S: Sandbox> Facts for Live<'_, S> {
             Ok(found.filter(|pushed| is_id(&pushed.manifest) && is_id(&pushed.image_id)))
         };
         self.pushed.get(reference, read).await
+    }
+
+    async fn script(&self, script: &str) -> Answer<Arc<ScriptFact>> {
+        let read = async || {
+            let mut fact = within("the lesson's check", self.sandbox.agent().script(script)).await?;
+            cut_front(&mut fact.output, LOGS_MAX);
+            Ok(Arc::new(fact))
+        };
+        self.script.get(script, read).await
     }
 
     async fn http(&self, target: &HttpTarget) -> Answer<Arc<HttpFact>> {

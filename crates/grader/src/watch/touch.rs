@@ -224,6 +224,11 @@ mod tests {
         );
         assert!(!touched(&Change::Command, "file: x"));
         assert!(touched(&Change::Everything, "file: x"));
+        // What a script does itself must not lead to its being run again.
+        assert!(
+            touched(&Change::Command, "script: 'true'") && !touched(&Change::Containers, "script: 'true'")
+        );
+        assert!(!touched(&Change::Files(Vec::new()), "script: 'true'"));
         assert!(touched(&Change::Networks, "network: back"));
         assert!(touched(&Change::Networks, "{container: web, networks: back}"));
         assert!(!touched(&Change::Networks, "container: web"));

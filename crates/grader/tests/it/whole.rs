@@ -141,15 +141,19 @@ async fn an_exercise_ticks_as_the_learner_works() {
           {network: back, internal: true, attached: job}, {volume: data, labels: [owner]}, \
           {dockerfile: site/Dockerfile, stages: 2, final_from: scratch, copies_from: build, user: non-root, no_latest: true, exec_form: true}, \
           {build_context: site, excludes: node_modules, size: {max: 1kB}}, \
-          {http: 8080/hello, status: 200, has: it works}, {http: 8080, status: 404}]",
+          {http: 8080/hello, status: 200, has: it works}, {http: 8080, status: 404}, \
+          {script: 'test -f serve.pl || { echo \"say: there is no server yet\"; exit 3; }'}]",
     );
     let (watch, mut updates) = watch(Arc::clone(&sandbox), vec![exercise], Memories::new(), None);
     let met = |update: &Update, which: usize| update.verdict.outcomes[which].state.counts();
     let first = until(&mut updates, |_| true).await;
     assert!(
-        (0..12).all(|which| met(&first, which) == (which == 4)),
+        (0..13).all(|which| met(&first, which) == (which == 4)),
         "{first:#?}"
     );
+
+    let said = first.verdict.outcomes[12].message.as_deref();
+    assert_eq!(said, Some("there is no server yet"));
 
     // The best of a few: other tests keep the machine busy.
     let mut best = PATIENCE;

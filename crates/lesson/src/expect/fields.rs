@@ -229,6 +229,34 @@ impl RanExpect {
     }
 }
 
+/// `script: BASH`: holds when that ends as it is to, run as the learner in their home. It may run at any time and more than once,
+/// so it only looks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScriptExpect {
+    /// Bash.
+    pub script: String,
+    /// The status that it ends with. Without it: 0.
+    pub exit: Option<Bounds<i64>>,
+}
+
+impl ScriptExpect {
+    /// The keys of all its fields.
+    pub const FIELDS: [&'static str; 1] = ["exit"];
+
+    /// The status that it is to end with.
+    pub fn wanted(&self) -> Bounds<i64> {
+        self.exit.unwrap_or_else(|| Bounds::exactly(0))
+    }
+
+    /// Its beginning, for people.
+    pub fn first_line(&self) -> &str {
+        let mut lines = self.script.lines().map(str::trim);
+        lines
+            .find(|line| !line.is_empty() && !line.starts_with('#'))
+            .unwrap_or_default()
+    }
+}
+
 /// What a text (a history, a log) has and has not.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(from = "RawTextRules", deny_unknown_fields)]

@@ -24,6 +24,10 @@ pub(super) fn default(expectation: &Expectation) -> String {
         Matcher::Dockerfile(dockerfile) => builds::dockerfile(dockerfile),
         Matcher::BuildContext(context) => builds::context(context),
         Matcher::Http(http) => things::http(http),
+        Matcher::Script(script) => (
+            format!("`{}`", script.first_line().replace('`', "'")),
+            vec![format!("ends with {}", status(script.wanted()))],
+        ),
         Matcher::Ran(ran) => ran_label(ran),
     };
     let clauses = join(&clauses);

@@ -239,6 +239,7 @@ pub(super) fn facts(matcher: &str, side: Side) -> &'static [&'static str] {
         ("dockerfile", Side::Actual) => &["path", "stages", "from", "user"],
         ("build_context", Side::Actual) => &["path", "size", "files"],
         ("http", Side::Actual) => &["port", "path", "status"],
+        ("script", Side::Actual) => &["exit", "said"],
         ("ran", Side::Actual) => &["command", "exit"],
         _ => &[],
     }

@@ -16,8 +16,8 @@ use super::error::ExpectError;
 use super::fields::{
     Asked, BuildContextExpect, ComposeExpect, ContainerExpect, ContainerState, ContextPath, CopySource,
     CreatedAfter, DanglingExpect, DockerfileExpect, FileExpect, Health, HttpExpect, HttpTarget, ImageExpect,
-    MountWanted, NetworkExpect, Order, PublishedPort, RanExpect, RegistryExpect, Restart, TextRules, User,
-    VolumeExpect,
+    MountWanted, NetworkExpect, Order, PublishedPort, RanExpect, RegistryExpect, Restart, ScriptExpect,
+    TextRules, User, VolumeExpect,
 };
 use super::keys;
 use super::message::Else;
@@ -28,7 +28,7 @@ use super::settings::{OneOrMany, Ports, Services, Settings};
 use super::{Expectation, Matcher, Mode};
 
 /// The keys that select something.
-const MATCHERS: [&str; 12] = [
+const MATCHERS: [&str; 13] = [
     "image",
     "dangling",
     "container",
@@ -41,6 +41,7 @@ const MATCHERS: [&str; 12] = [
     "build_context",
     "http",
     "ran",
+    "script",
 ];
 /// The keys that every expectation may have.
 const COMMON: [&str; 5] = ["points", "within", "mode", "else", "label"];
@@ -113,6 +114,7 @@ struct Draft {
     build_context: Option<String>,
     http: Option<HttpTarget>,
     ran: Option<Pattern>,
+    script: Option<String>,
 
     count: Option<Bounds<u64>>,
     same_as: Option<Reference>,
@@ -175,7 +177,7 @@ impl Draft {
         while let Some(key) = map.next_key_seed(Key { draft, outer })? {
             let key = key.as_str();
             let read = read_fields!(draft, map, key, de::Error::custom(draft.unknown(key));
-            one: image, dangling, container, network, volume, compose, registry, file, dockerfile, build_context, http, ran, count, same_as, based_on, layers, size, smaller_than, cmd,
+            one: image, dangling, container, network, volume, compose, registry, file, dockerfile, build_context, http, ran, script, count, same_as, based_on, layers, size, smaller_than, cmd,
                 entrypoint, user, workdir, env, labels, exposes, history, created_after, exit_code, health,
                 restart, command, logs, exit, driver, internal, services, stages, final_from, before, no_latest, exec_form, status, points, within, label;
             many: state, ports, mounts, networks, attached, copies_from, excludes, has, has_not;
@@ -319,6 +321,7 @@ fn fields_of(matcher: &str) -> &'static [&'static str] {
         "dockerfile" => &DockerfileExpect::FIELDS,
         "build_context" => &BuildContextExpect::FIELDS,
         "http" => &HttpExpect::FIELDS,
+        "script" => &ScriptExpect::FIELDS,
         _ => &RanExpect::FIELDS,
     }
 }

@@ -146,6 +146,8 @@ fn what_is_wrong_is_said_with_its_place_and_help() {
         "http: {port: 99999}",
         "http: {prot: 80}",
         "http: 8080\nstatsu: 200",
+        "script: ''",
+        "script: 'true'\nstatus: 0",
         "registry: me/app:v1",
         "registry: registry.example.com/me/app:v1\nlayers: 3",
     ]
@@ -196,6 +198,8 @@ fn labels_read_well() {
         "{dockerfile: Dockerfile, copies_from: [build, 'busybox:1.37'], before: ['^COPY\\s+req', '^RUN pip', '^COPY \\. '], no_latest: true, exec_form: true}",
         "build_context: .",
         "{build_context: site/, excludes: [node_modules, ./.env], size: {max: 1MB}}",
+        "script: test -f a",
+        "{script: \"# why\\ngrep -q b a\", exit: 1}",
         "http: 8080",
         "{http: 8080/health, status: 200}",
         "{http: {port: 80, path: '/a?b=c'}, status: {min: 400}, has: ['^<h1>', hello]}",

@@ -6,7 +6,7 @@ use super::{STARTED, all_in, found, world};
 use drydock_lesson::expect::ContainerState;
 
 use crate::facts::book::{Book, container, id, image};
-use crate::facts::{ContainerFact, HttpFact, NetworkFact, Pushed, VolumeFact};
+use crate::facts::{ContainerFact, HttpFact, NetworkFact, Pushed, ScriptFact, VolumeFact};
 
 /// What the learner has pushed.
 fn pushed() -> BTreeMap<String, Pushed> {
@@ -222,6 +222,38 @@ fn http_fields() {
             "{http: 8080/proxy, status: 200}",
             "{http: 8080, has: Welcome}",
             "{http: 8080/none, status: 200, else: {missing: none, status: '${actual.path} on ${actual.port}: ${actual.status}, not ${expected}'}}",
+        ],
+    );
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn script_fields() {
+    let mut book = world();
+    let ended = |exit, output: &str| ScriptFact {
+        exit,
+        output: output.to_owned(),
+    };
+    book.scripts = [
+        ("good".to_owned(), ended(0, "say: all is well\n")),
+        ("bad `x`".to_owned(), ended(3, "some\noutput\n")),
+        (
+            "says".to_owned(),
+            ended(1, "say: first\nsay: `b` is \u{1b}[31mnot there\nmore\n"),
+        ),
+        ("slow".to_owned(), ended(124, "")),
+    ]
+    .into();
+    let said = all_in(
+        &book,
+        &[
+            "script: good",
+            "{script: good, exit: {min: 1}}",
+            "script: 'bad `x`'",
+            "{script: 'bad `x`', exit: 3}",
+            "script: says",
+            "script: slow",
+            "{script: says, else: {exit: '${actual.exit} is not ${expected}: ${actual.said}'}}",
         ],
     );
     insta::assert_snapshot!(said);

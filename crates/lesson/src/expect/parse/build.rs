@@ -4,7 +4,7 @@ use super::{Draft, MATCHERS, fields_of, foreign, messages};
 use crate::expect::error::ExpectError;
 use crate::expect::fields::{
     BuildContextExpect, ComposeExpect, ContainerExpect, DanglingExpect, DockerfileExpect, FileExpect,
-    HttpExpect, ImageExpect, NetworkExpect, RanExpect, RegistryExpect, VolumeExpect,
+    HttpExpect, ImageExpect, NetworkExpect, RanExpect, RegistryExpect, ScriptExpect, VolumeExpect,
 };
 use crate::expect::quantity::Bounds;
 use crate::expect::{Expectation, Matcher};
@@ -13,6 +13,8 @@ use crate::expect::{Expectation, Matcher};
 const WITHIN_MAX_S: u64 = 120;
 /// The greatest weight.
 const POINTS_MAX: u32 = 1_000;
+/// The longest script, in bytes.
+const SCRIPT_MAX: usize = 8 * 1_024;
 /// The longest label, in letters.
 const LABEL_MAX: usize = 160;
 
@@ -133,6 +135,10 @@ impl Draft {
                 status: self.status,
                 has: self.has.take(),
             }),
+            "script" => Matcher::Script(ScriptExpect {
+                script: script(self.script.take().ok_or_else(gone)?)?,
+                exit: self.exit,
+            }),
             _ => Matcher::Ran(RanExpect {
                 command: self.ran.take().ok_or_else(gone)?,
                 exit: self.exit,
@@ -205,4 +211,13 @@ fn workspace_path(text: &str) -> Result<String, ExpectError> {
     } else {
         Err(ExpectError::Path(text.chars().take(80).collect()))
     }
+}
+
+fn script(text: String) -> Result<String, ExpectError> {
+    if text.trim().is_empty() || text.len() > SCRIPT_MAX || text.contains('\0') {
+        return Err(ExpectError::Range(format!(
+            "a `script` has 1 to {SCRIPT_MAX} bytes"
+        )));
+    }
+    Ok(text)
 }
