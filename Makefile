@@ -27,6 +27,7 @@ test:
 	$(MAKE) lint
 	$(MAKE) build
 	cargo nextest run --workspace --no-fail-fast
+	$(DRYDOCK) lesson test content
 	npm --prefix app/js test
 	npm --prefix tests/browser test
 

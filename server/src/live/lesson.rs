@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use axum::body::Bytes;
-use drydock_grader::{CheckError, Exercise, Memories, Update, Watch};
+use drydock_grader::{CheckError, Exercise, Memories, Memory, Update, Watch};
 use drydock_lesson::{ExerciseSpec, Lesson};
 use drydock_protocol::api::{ExecRequest, ExerciseProgress};
 use drydock_protocol::live::{Event, Level, Notice};
@@ -148,6 +148,14 @@ async fn run(
             crate::measure::verdict_sent(latency);
         }
     }
+}
+
+/// What the grader remembers of one exercise.
+pub async fn memory(app: &App, learner: &LearnerId, key: &LessonKey, exercise: &str) -> Memory {
+    memories(app, learner, key)
+        .await
+        .remove(exercise)
+        .unwrap_or_default()
 }
 
 async fn memories(app: &App, learner: &LearnerId, key: &LessonKey) -> Memories {

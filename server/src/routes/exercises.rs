@@ -64,8 +64,9 @@ pub async fn hint(
         .hints
         .get(row.hints as usize)
         .ok_or_else(|| ApiError::new(Kind::NotFound, "All hints of this exercise have been shown."))?;
-    let waited_s = now() - row.first_at;
-    if let Some(wait) = not_due(&hint.when, waited_s, row.fails) {
+    let memory = crate::live::lesson::memory(&app, &learner, &lesson, &exercise.id).await;
+    let waited_s = now() - memory.begun_at.unwrap_or(row.first_at);
+    if let Some(wait) = not_due(&hint.when, waited_s, row.fails.saturating_add(memory.tries)) {
         return Err(ApiError::new(Kind::HintNotDue, wait));
     }
     let row = app
@@ -95,9 +96,9 @@ fn not_due(when: &HintWhen, waited_s: i64, fails: u32) -> Option<String> {
                 format!(
                     "It can be shown after {left} more {}.",
                     if left == 1 {
-                        "check that fails"
+                        "try that does not succeed"
                     } else {
-                        "checks that fail"
+                        "tries that do not succeed"
                     }
                 )
             })

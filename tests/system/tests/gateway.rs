@@ -1,6 +1,6 @@
 //! Docker's own commands through the gateway, and nothing else: from inside a sandbox, as a learner would.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -132,7 +132,9 @@ async fn dockers_own_commands_work_without_the_internet() -> Result<()> {
 /// Pulling.
 async fn pulls(learner: &Browser) -> Result<()> {
     // Pulling, by tag and by digest, under each of an image's names.
-    let said = learner.run("docker rmi nginx:1.22 >/dev/null; docker pull nginx:1.22").await?;
+    let said = learner
+        .run("docker rmi nginx:1.22 >/dev/null; docker pull nginx:1.22")
+        .await?;
     ensure!(
         said.contains("Status: Downloaded newer image for nginx:1.22"),
         "{said}"
@@ -510,5 +512,119 @@ async fn thirty_pull_at_once() -> Result<()> {
     println!("the server's memory: {before} bytes before, {highest} at most");
     // Thirty connections with their buffers, not thirty images of 110 MB.
     ensure!(growth < 96 << 20, "the server grew by {growth} bytes");
+    Ok(())
+}
+
+/// A registry elsewhere, at an address of the host's that containers reach. Dropping it removes it.
+struct Elsewhere {
+    name: String,
+    address: String,
+}
+
+impl Elsewhere {
+    /// It has what the classroom's has, under other names.
+    fn open() -> Result<Self> {
+        let subnet = docker([
+            "network",
+            "inspect",
+            "--format",
+            "{{(index .IPAM.Config 0).Subnet}}",
+            "bridge",
+        ])?;
+        let network = subnet.split('/').next().and_then(|first| first.parse().ok());
+        let host = Ipv4Addr::from(u32::from(network.unwrap_or(Ipv4Addr::new(172, 17, 0, 0))) + 1);
+        let mut elsewhere = Self {
+            name: format!("elsewhere-{}", std::process::id()),
+            address: String::new(),
+        };
+        let publish = format!("{host}::5000");
+        docker([
+            "run",
+            "--detach",
+            "--name",
+            &elsewhere.name,
+            "--publish",
+            &publish,
+            "--env",
+            "REGISTRY_LOG_ACCESSLOG_DISABLED=false",
+            "--volume",
+            "drydock-drydock-registry:/var/lib/registry",
+            "drydock/registry:latest",
+        ])?;
+        elsewhere.address = docker(["port", &elsewhere.name, "5000/tcp"])?;
+        Ok(elsewhere)
+    }
+
+    fn log(&self) -> Result<String> {
+        docker(["logs", &self.name])
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        let _ = docker(["rm", "--force", &self.name]);
+    }
+}
+
+/// What a command of Docker's client prints, asked of the machine's engine.
+fn docker<const N: usize>(arguments: [&str; N]) -> Result<String> {
+    let output = std::process::Command::new("docker").args(arguments).output()?;
+    ensure!(
+        output.status.success(),
+        "docker {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let said = [output.stdout, output.stderr].concat();
+    Ok(String::from_utf8_lossy(&said).trim().to_owned())
+}
+
+/// A registry elsewhere is asked once, and not missed afterwards. (That it may want tokens is a test of the registry's own.)
+#[tokio::test]
+async fn an_upstream_is_asked_once_and_not_missed() -> Result<()> {
+    const IMAGE: &str = "quay.io/classroom/docker.io/library/hello-world:latest";
+    let elsewhere = Elsewhere::open()?;
+    let drydock = Drydock::start(Options {
+        file: format!(
+            "[[registry.upstreams]]\nhost = \"quay.io\"\nurl = \"http://{}\"\n",
+            elsewhere.address
+        ),
+        ..Options::default()
+    })
+    .await?;
+    let learner = drydock.browser()?;
+    learner.start_sandbox().await?;
+    until("it is pulled through", Duration::from_secs(60), async || {
+        let result = learner.exec(&format!("docker pull {IMAGE}")).await?;
+        Ok(if result.exit_code == 0 {
+            Ok(())
+        } else {
+            Err(result.stderr)
+        })
+    })
+    .await?;
+
+    let before = elsewhere.log()?;
+    ensure!(
+        before.contains("hello-world/manifests"),
+        "it was not asked: {before}"
+    );
+    learner
+        .run(&format!("docker rmi {IMAGE} && docker pull {IMAGE}"))
+        .await?;
+    ensure!(
+        elsewhere.log()? == before,
+        "the upstream was asked again: {}",
+        elsewhere.log()?
+    );
+    drop(elsewhere);
+    learner
+        .run(&format!("docker rmi {IMAGE} && docker pull {IMAGE}"))
+        .await?;
+    let said = refused(
+        &learner,
+        "docker pull quay.io/classroom/docker.io/library/busybox",
+    )
+    .await?;
+    ensure!(!said.contains("Downloaded"), "{said}");
     Ok(())
 }
