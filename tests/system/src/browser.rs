@@ -107,7 +107,12 @@ impl Browser {
 
     /// Runs a command as the learner.
     pub async fn exec(&self, command: &str) -> Result<ExecResult> {
-        let body = serde_json::json!({ "command": command, "timeout_s": 120 });
+        self.exec_within(command, 120).await
+    }
+
+    /// The same, for one that may take up to so many seconds.
+    pub async fn exec_within(&self, command: &str, timeout_s: u32) -> Result<ExecResult> {
+        let body = serde_json::json!({ "command": command, "timeout_s": timeout_s });
         let response = self.post("/api/v1/sandbox/exec", &body).await?;
         if !response.status().is_success() {
             bail!("`{command}`: {} {}", response.status(), response.text().await?);

@@ -156,14 +156,19 @@ impl Drydock {
 
     /// Runs another of the binary's commands, with the same settings; it has to succeed.
     pub async fn run<const N: usize>(&self, arguments: [&str; N]) -> Result<String> {
-        let output = self.command(&arguments).output().await?;
-        ensure!(
+        let (passed, said) = self.try_run(&arguments).await?;
+        ensure!(passed, "drydock {arguments:?} failed: {said}");
+        Ok(said)
+    }
+
+    /// The same, where it may fail: whether it succeeded, and all that it said.
+    pub async fn try_run(&self, arguments: &[&str]) -> Result<(bool, String)> {
+        let output = self.command(arguments).output().await?;
+        let said = [output.stdout, output.stderr].concat();
+        Ok((
             output.status.success(),
-            "drydock {arguments:?} failed: {}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+            String::from_utf8_lossy(&said).into_owned(),
+        ))
     }
 
     /// Bytes of memory that the server holds.

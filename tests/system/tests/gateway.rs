@@ -484,7 +484,21 @@ async fn thirty_pull_at_once() -> Result<()> {
     const LEARNERS: u16 = 30;
     let drydock = Drydock::start(Options {
         capacity: LEARNERS,
+        pool: LEARNERS,
         ..with_the_classrooms_registry()
+    })
+    .await?;
+    until("the pool is full", Duration::from_secs(600), async || {
+        let metrics = drydock.browser()?.get("/metrics").await?.text().await?;
+        let ready = metrics
+            .lines()
+            .find(|line| line.starts_with("drydock_pool{state=\"ready\"}"));
+        let full = ready.is_some_and(|line| line.ends_with(&format!(" {LEARNERS}")));
+        Ok(if full {
+            Ok(())
+        } else {
+            Err(ready.map(str::to_owned))
+        })
     })
     .await?;
     let browsers = (0..LEARNERS)
@@ -495,7 +509,7 @@ async fn thirty_pull_at_once() -> Result<()> {
     let all = try_join_all(
         browsers
             .iter()
-            .map(|browser| browser.exec("docker pull -q node:20-slim")),
+            .map(|browser| browser.exec_within("docker pull -q python:3.11-slim", 600)),
     );
     let mut highest = before;
     tokio::pin!(all);
@@ -510,7 +524,7 @@ async fn thirty_pull_at_once() -> Result<()> {
     }
     let growth = highest.saturating_sub(before);
     println!("the server's memory: {before} bytes before, {highest} at most");
-    // Thirty connections with their buffers, not thirty images of 110 MB.
+    // Thirty connections with their buffers, not thirty images of 50 MB.
     ensure!(growth < 96 << 20, "the server grew by {growth} bytes");
     Ok(())
 }
