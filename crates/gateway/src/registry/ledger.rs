@@ -9,13 +9,17 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 /// How many times its quota a learner may write until the server is started anew.
 const WRITTEN_QUOTAS: u64 = 4;
 /// Uploads of one learner that are under way at one time.
 const UPLOADS_MAX: usize = 64;
+/// Manifests of one learner that are held at one time, each of which may have some megabytes.
+const MANIFESTS_MAX: usize = 4;
+/// Repositories that a learner may push to until the server is started anew: lists of all there are take time for each.
+const REPOSITORIES_MAX: usize = 256;
 /// The least that anything stored counts: it takes a file or some of its own, however small.
 const BLOCK: u64 = 4096;
 /// An upload that nobody goes on with is given up.
@@ -37,6 +41,7 @@ pub(crate) struct Ledgers {
 pub(crate) struct Ledger {
     quota: u64,
     read: OnceCell<()>,
+    manifests: Semaphore,
     state: Mutex<State>,
 }
 
@@ -44,6 +49,7 @@ pub(crate) struct Ledger {
 struct State {
     stored: HashMap<String, u64>,
     uploads: HashMap<String, Upload>,
+    repositories: HashSet<String>,
     written: u64,
 }
 
@@ -75,6 +81,7 @@ impl Ledgers {
                 Arc::new(Ledger {
                     quota: self.quota,
                     read: OnceCell::new(),
+                    manifests: Semaphore::new(MANIFESTS_MAX),
                     state: Mutex::default(),
                 })
             };
@@ -156,11 +163,12 @@ impl Ledger {
     /// Bytes of an upload arrive.
     pub(crate) fn charge(&self, upload: &str, bytes: u64) -> Result<(), Full> {
         let mut state = self.state();
-        if !self.fits(&state, bytes) {
+        // One that the book does not know began before the server did, or nowhere.
+        let is_one_too_many = state.uploads.len() >= UPLOADS_MAX && !state.uploads.contains_key(upload);
+        if is_one_too_many || !self.fits(&state, bytes) {
             return Err(Full);
         }
         state.written += bytes;
-        // One that the book does not know began before the server did.
         let upload = state.uploads.entry(upload.to_owned()).or_insert_with(|| Upload {
             bytes: 0,
             touched: Instant::now(),
@@ -195,6 +203,18 @@ impl Ledger {
         self.state().uploads.remove(upload).map(|upload| upload.location)
     }
 
+    /// A repository is pushed to.
+    pub(crate) fn repository(&self, name: &str) -> Result<(), Full> {
+        let repositories = &mut self.state().repositories;
+        if !repositories.contains(name) {
+            if repositories.len() >= REPOSITORIES_MAX {
+                return Err(Full);
+            }
+            repositories.insert(name.to_owned());
+        }
+        Ok(())
+    }
+
     /// A name was given to something that is there already: it takes a file, and there is an end to those too.
     pub(crate) fn name(&self) -> Result<(), Full> {
         let mut state = self.state();
@@ -203,6 +223,11 @@ impl Ledger {
         }
         state.written += BLOCK;
         Ok(())
+    }
+
+    /// A place for one more manifest to be held; waits until there is one.
+    pub(crate) async fn manifest(&self) -> Option<SemaphorePermit<'_>> {
+        self.manifests.acquire().await.ok()
     }
 
     /// Something was stored in one piece.
@@ -224,6 +249,8 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt as _;
+
     use super::*;
 
     const MIB: u64 = 1024 * 1024;
@@ -292,6 +319,37 @@ mod tests {
         tokio::time::advance(GIVEN_UP).await;
         assert_eq!(ledger.begin("new", "/y").unwrap().len(), UPLOADS_MAX);
         assert!(ledger.has_room(90 * MIB));
+    }
+
+    #[tokio::test]
+    async fn uploads_that_never_began_have_an_end() {
+        let ledger = ledger(100 * MIB).await;
+        let charged = (0..10_000).take_while(|number| ledger.charge(&number.to_string(), 1).is_ok());
+        assert_eq!(charged.count(), UPLOADS_MAX);
+        // Those that are known go on.
+        assert_eq!(ledger.charge("0", 1), Ok(()));
+        ledger.end("1");
+        assert_eq!(ledger.charge("new", 1), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn repositories_have_an_end() {
+        let ledger = ledger(MIB).await;
+        let pushed = (0..10_000).take_while(|number| ledger.repository(&number.to_string()).is_ok());
+        assert_eq!(pushed.count(), REPOSITORIES_MAX);
+        assert_eq!(ledger.repository("0"), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn only_so_many_manifests_are_held() {
+        let ledger = ledger(MIB).await;
+        let mut held = Vec::new();
+        for _ in 0..MANIFESTS_MAX {
+            held.push(ledger.manifest().await);
+        }
+        assert!(ledger.manifest().now_or_never().is_none());
+        held.pop();
+        assert!(ledger.manifest().now_or_never().is_some());
     }
 
     #[tokio::test]

@@ -142,6 +142,13 @@ pub(super) fn over_quota(ledger: &Ledger, place: &Place<'_>) -> Problem {
     ))
 }
 
+pub(super) fn too_many(place: &Place<'_>) -> Problem {
+    Problem::denied(format!(
+        "you have pushed to too many names in {}; push to one of those again",
+        place.host.name
+    ))
+}
+
 /// Whether the repository has a blob, or can be given it from the classroom's images.
 async fn has_blob(
     registry: &Registry,
@@ -158,7 +165,8 @@ async fn has_blob(
     let Some(from) = registry.index.find(&registry.classroom, digest).await? else {
         return Ok(found);
     };
-    if ledger(registry, place).await?.name().is_err() {
+    let ledger = ledger(registry, place).await?;
+    if ledger.repository(&repository.inner).is_err() || ledger.name().is_err() {
         return Ok(found);
     }
     let target = repository.target(&format!("blobs/uploads/?mount={digest}&from={from}"));
@@ -209,6 +217,11 @@ async fn put_manifest(
             "a manifest needs a Content-Type".to_owned(),
         ));
     }
+    if ledger.repository(&repository.inner).is_err() {
+        return Err(too_many(place));
+    }
+    // Until the registry has it.
+    let _held = ledger.manifest().await;
     let bytes = gathered(request, entry).await?;
     if !Manifest::parse(&bytes).is_some_and(|manifest| manifest.is_current()) {
         return Err(Problem::Known(

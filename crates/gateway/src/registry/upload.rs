@@ -15,8 +15,8 @@ use hyper::body::{Body as _, Frame, Incoming};
 use tokio::time::timeout;
 
 use super::ledger::Ledger;
-use super::push::{ledger, over_quota};
-use super::reply::{Problem, Repository, UPLOAD_ID};
+use super::push::{ledger, over_quota, too_many};
+use super::reply::{CONTENT_DIGEST, Problem, Repository, UPLOAD_ID};
 use super::route::{is_digest, is_name};
 use super::upstream::{Call, Content, Upstream};
 use super::{Place, Registry, parameter, useful};
@@ -39,6 +39,9 @@ pub(super) async fn begin(
     let query = request.uri().query().unwrap_or_default().to_owned();
     let digest = |name| parameter(&query, name).filter(|digest| is_digest(digest));
     let mut path = "blobs/uploads/".to_owned();
+    if ledger.repository(&repository.inner).is_err() {
+        return Err(too_many(place));
+    }
     if ledger.name().is_err() {
         return Err(over_quota(&ledger, place));
     }
@@ -84,9 +87,9 @@ pub(super) async fn begin(
                 id: &id,
             };
             let mut headers = HeaderMap::new();
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+            headers.insert(CONTENT_TYPE, octets());
             let call = Call::new(Method::PUT, target).headers(headers);
-            step.take(call, Some(&digest), request.into_body(), entry).await
+            step.take(call, request.into_body(), entry).await
         }
         _ => Ok(repository.pass(begun, &Method::POST).await?),
     }
@@ -121,7 +124,10 @@ pub(super) async fn go_on(
     let method = request.method().clone();
     let query = request.uri().query().unwrap_or_default();
     let target = repository.target(&format!("blobs/uploads/{id}?{query}"));
-    let call = Call::new(method.clone(), target).headers(useful(request.headers()));
+    let mut headers = useful(request.headers());
+    // The registry takes a form's fields for parameters, before those of the query.
+    headers.insert(CONTENT_TYPE, octets());
+    let call = Call::new(method.clone(), target).headers(headers);
     let step = Step {
         registry,
         place,
@@ -130,12 +136,7 @@ pub(super) async fn go_on(
         id,
     };
     match method {
-        Method::PATCH => step.take(call, None, request.into_body(), entry).await,
-        Method::PUT => {
-            let digest = parameter(query, "digest");
-            step.take(call, digest.as_deref(), request.into_body(), entry)
-                .await
-        }
+        Method::PATCH | Method::PUT => step.take(call, request.into_body(), entry).await,
         Method::GET => Ok(repository
             .pass(registry.classroom.send(call).await?, &method)
             .await?),
@@ -160,14 +161,8 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Passes a piece on, if there is room for it; with `digest`, it is the last one.
-    async fn take(
-        &self,
-        call: Call,
-        digest: Option<&str>,
-        body: Incoming,
-        entry: &Entry,
-    ) -> Result<Response<Body>, Problem> {
+    /// Passes a piece on, if there is room for it.
+    async fn take(&self, call: Call, body: Incoming, entry: &Entry) -> Result<Response<Body>, Problem> {
         let length = body.size_hint().exact();
         let full = Arc::new(AtomicBool::new(false));
         if length.is_some_and(|length| !self.ledger.has_room(length)) {
@@ -192,12 +187,20 @@ impl Step<'_> {
             return Err(self.over());
         }
         let answered = answered?;
-        match (answered.status(), digest) {
-            (StatusCode::CREATED, Some(digest)) => self.ledger.complete(self.id, digest),
-            (StatusCode::ACCEPTED, _) => {
+        match answered.status() {
+            StatusCode::CREATED => {
+                // What it has become, the registry says: it may have read the request otherwise.
+                if let Some(digest) = text(answered.headers(), &CONTENT_DIGEST) {
+                    self.ledger.complete(self.id, &digest);
+                }
+            }
+            StatusCode::ACCEPTED => {
                 if let Some(location) = text(answered.headers(), &LOCATION) {
                     self.ledger.moved(self.id, &location);
                 }
+            }
+            StatusCode::NOT_FOUND => {
+                self.ledger.end(self.id);
             }
             _ => {}
         }
@@ -260,6 +263,10 @@ fn path_of(location: &str) -> String {
             .map_or_else(String::new, |at| rest[at..].to_owned()),
         None => location.to_owned(),
     }
+}
+
+fn octets() -> HeaderValue {
+    HeaderValue::from_static("application/octet-stream")
 }
 
 fn text(headers: &HeaderMap, name: &http::HeaderName) -> Option<String> {
