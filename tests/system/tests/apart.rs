@@ -13,11 +13,11 @@ async fn one_learner_sees_nothing_of_another() -> Result<()> {
     let (owner, stranger) = (drydock.browser()?, drydock.browser()?);
     owner.start_sandbox().await?;
     owner
-        .run("echo secret > secret.txt && docker tag python:3.13-slim my-python:mine")
+        .run("echo secret > secret.txt && docker image ls nginx --format '{{.Repository}}:{{.Tag}}' > nginx.txt")
         .await?;
     owner
         .post(
-            "/api/v1/courses/docker/lessons/images/exercises/own-tag/check",
+            "/api/v1/courses/docker/lessons/images/exercises/list-nginx/check",
             &(),
         )
         .await?

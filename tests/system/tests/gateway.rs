@@ -43,6 +43,9 @@ async fn dockers_own_commands_work_without_the_internet() -> Result<()> {
         ..Options::default()
     })
     .await?;
+    engine
+        .docker(["tag", "drydock/registry:latest", "ghcr.io/example/tool:1"])
+        .map_err(anyhow::Error::msg)?;
     drydock
         .run([
             "images",
@@ -50,6 +53,7 @@ async fn dockers_own_commands_work_without_the_internet() -> Result<()> {
             "images/python_3.13-slim.tar",
             "images/nginx_1.22.tar",
             "images/busybox_latest.tar",
+            "ghcr.io/example/tool:1",
         ])
         .await?;
     let learner = drydock.browser()?;
@@ -153,6 +157,9 @@ async fn pulls(learner: &Browser) -> Result<()> {
     );
     let said = learner.run("docker pull docker.io/library/busybox").await?;
     ensure!(said.contains("docker.io/library/busybox:latest"), "{said}");
+
+    let said = learner.run("docker pull ghcr.io/example/tool:1").await?;
+    ensure!(said.contains("ghcr.io/example/tool:1"), "{said}");
 
     // What is not there, is said not to be, and what looks like it.
     let said = refused(learner, "docker pull nginx:9.99").await?;

@@ -45,10 +45,12 @@ async fn missing_full_or_restarted_the_engine_is_told_of_and_drydock_goes_on() -
     engine.bring("drydock/sandbox:latest")?;
     service(&mut events, false).await?;
     browser.start_sandbox().await?;
-    browser.run("docker tag python:3.13-slim my-python:mine").await?;
+    browser
+        .run("docker image ls nginx --format '{{.Repository}}:{{.Tag}}' > nginx.txt")
+        .await?;
     browser
         .post(
-            "/api/v1/courses/docker/lessons/images/exercises/own-tag/check",
+            "/api/v1/courses/docker/lessons/images/exercises/list-nginx/check",
             &(),
         )
         .await?
@@ -85,13 +87,13 @@ async fn missing_full_or_restarted_the_engine_is_told_of_and_drydock_goes_on() -
     let reason = failed(&browser).await?;
     assert!(reason.contains("engine was restarted"), "{reason}");
     let progress: Progress = browser.json("/api/v1/progress").await?;
-    assert!(progress.lessons["docker/images"]["own-tag"].passed);
+    assert!(progress.lessons["docker/images"]["list-nginx"].passed);
     browser
         .post("/api/v1/sandbox/reset", &())
         .await?
         .error_for_status()?;
     browser.until_ready().await?;
-    assert!(browser.run("docker images").await?.contains("python"));
+    assert!(browser.run("docker images").await?.contains("nginx"));
     Ok(())
 }
 

@@ -20,12 +20,12 @@ async fn a_server_that_was_killed_finds_everything_again() -> Result<()> {
         .control(&ToTerminal::Resize { cols: 100, rows: 30 })
         .await?;
     terminal
-        .type_text("docker tag python:3.13-slim my-python:mine; echo STILL''-HERE; sleep 1000\n")
+        .type_text("docker image ls nginx --format '{{.Repository}}:{{.Tag}}' > nginx.txt; echo STILL''-HERE; sleep 1000\n")
         .await?;
     terminal.read_until("STILL-HERE", SOON).await?;
     browser
         .post(
-            "/api/v1/courses/docker/lessons/images/exercises/own-tag/check",
+            "/api/v1/courses/docker/lessons/images/exercises/list-nginx/check",
             &(),
         )
         .await?
@@ -50,7 +50,7 @@ async fn a_server_that_was_killed_finds_everything_again() -> Result<()> {
     terminal.type_text("\u{3}echo BACK''-AGAIN\n").await?;
     terminal.read_until("BACK-AGAIN", SOON).await?;
     let progress: Progress = browser.json("/api/v1/progress").await?;
-    assert!(progress.lessons["docker/images"]["own-tag"].passed);
+    assert!(progress.lessons["docker/images"]["list-nginx"].passed);
     Ok(())
 }
 
@@ -59,9 +59,9 @@ async fn a_code_brings_progress_to_another_device() -> Result<()> {
     let drydock = Drydock::start(Options::default()).await?;
     let (here, there) = (drydock.browser()?, drydock.browser()?);
     here.start_sandbox().await?;
-    here.run("docker tag python:3.13-slim my-python:mine").await?;
+    here.run("docker image ls nginx --format '{{.Repository}}:{{.Tag}}' > nginx.txt && docker tag nginx:1.26 mine:kept").await?;
     here.post(
-        "/api/v1/courses/docker/lessons/images/exercises/own-tag/check",
+        "/api/v1/courses/docker/lessons/images/exercises/list-nginx/check",
         &(),
     )
     .await?
@@ -87,12 +87,9 @@ async fn a_code_brings_progress_to_another_device() -> Result<()> {
         .await?
         .error_for_status()?;
     let progress: Progress = there.json("/api/v1/progress").await?;
-    assert!(progress.lessons["docker/images"]["own-tag"].passed);
+    assert!(progress.lessons["docker/images"]["list-nginx"].passed);
     // The sandbox is the learner's, so it came along.
-    assert_eq!(
-        there.run("docker images -q my-python:mine | wc -l").await?.trim(),
-        "1"
-    );
+    assert_eq!(there.run("docker images -q mine:kept | wc -l").await?.trim(), "1");
     Ok(())
 }
 
