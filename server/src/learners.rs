@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use drydock_protocol::api::StopReason;
-use tokio::time::{MissedTickBehavior, interval};
+use drydock_protocol::api::{SandboxState, StopReason};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::state::{App, owner};
@@ -13,13 +13,30 @@ use crate::store::{LearnerId, StoreError, now};
 const EVERY: Duration = Duration::from_secs(3600);
 const AT_ONCE: u32 = 100;
 
+/// How long a sandbox may take to be gone.
+const SANDBOX_DEADLINE: Duration = Duration::from_secs(20);
+
 const DAY_S: i64 = 24 * 60 * 60;
 
 /// Forgets a learner: progress, sandbox, and what they have pushed.
 pub async fn forget(app: &App, learner: &LearnerId) -> Result<(), StoreError> {
     // First what cannot be undone by anyone: from here on no request finds the learner any more.
     app.store.remove_learner(learner).await?;
-    app.sandboxes.stop(&owner(learner), StopReason::Asked);
+    let owner = owner(learner);
+    let mut views = app.sandboxes.watch(&owner);
+    app.sandboxes.stop(&owner, StopReason::Asked);
+    // A push that is under way in it would make anew what is removed next.
+    let gone = views.wait_for(|view| {
+        view.as_ref().is_none_or(|view| {
+            matches!(
+                view.state,
+                SandboxState::Gone { .. } | SandboxState::Failed { .. }
+            )
+        })
+    });
+    if timeout(SANDBOX_DEADLINE, gone).await.is_err() {
+        tracing::warn!(%learner, "learner.sandbox_lingers");
+    }
     app.classroom.forget(learner).await;
     tracing::info!(%learner, "learner.forgotten");
     Ok(())

@@ -48,6 +48,8 @@ pub(crate) struct Ledger {
 #[derive(Debug, Default)]
 struct State {
     stored: HashMap<String, u64>,
+    /// The sum of what is stored, for it is asked at every piece of every upload.
+    stored_bytes: u64,
     uploads: HashMap<String, Upload>,
     repositories: HashSet<String>,
     written: u64,
@@ -91,7 +93,9 @@ impl Ledgers {
             .read
             .get_or_try_init(|| async {
                 let stored = read.await?;
-                ledger.state().stored = stored;
+                let mut state = ledger.state();
+                state.stored_bytes = stored.values().sum();
+                state.stored = stored;
                 Ok(())
             })
             .await?;
@@ -108,7 +112,7 @@ impl Ledgers {
 
 impl State {
     fn taken(&self) -> u64 {
-        self.stored.values().sum::<u64>() + self.uploads.values().map(|upload| upload.bytes).sum::<u64>()
+        self.stored_bytes + self.uploads.values().map(|upload| upload.bytes).sum::<u64>()
     }
 }
 
@@ -191,10 +195,11 @@ impl Ledger {
     pub(crate) fn complete(&self, upload: &str, digest: &str) {
         let mut state = self.state();
         if let Some(upload) = state.uploads.remove(upload) {
-            state
-                .stored
-                .entry(digest.to_owned())
-                .or_insert(upload.bytes.max(BLOCK));
+            let bytes = upload.bytes.max(BLOCK);
+            if !state.stored.contains_key(digest) {
+                state.stored.insert(digest.to_owned(), bytes);
+                state.stored_bytes += bytes;
+            }
         }
     }
 
@@ -234,16 +239,19 @@ impl Ledger {
     pub(crate) fn store(&self, digest: &str, bytes: u64) {
         let mut state = self.state();
         let bytes = bytes.max(BLOCK);
-        state.stored.insert(digest.to_owned(), bytes);
+        let before = state.stored.insert(digest.to_owned(), bytes).unwrap_or(0);
+        state.stored_bytes = state.stored_bytes + bytes - before;
         // Also what is there already: another tag is another file.
         state.written += bytes;
     }
 
     /// A manifest was taken away: of what it named, only what others name too is left.
     pub(crate) fn remove(&self, named: &HashSet<String>, left: &HashSet<String>) {
-        self.state()
+        let mut state = self.state();
+        state
             .stored
             .retain(|digest, _| !named.contains(digest) || left.contains(digest));
+        state.stored_bytes = state.stored.values().sum();
     }
 }
 
