@@ -12,7 +12,7 @@ run:
 
 ## The binary, and the images that sandboxes and lessons need: the classroom's meanwhile, as they wait for packages
 build:
-	$(MAKE) --jobs=2 --output-sync=line site classroom
+	$(MAKE) --jobs=2 site classroom
 	$(DRYDOCK) images build
 
 site:
