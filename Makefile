@@ -1,6 +1,6 @@
 # Thin on purpose: each line calls something that can be called by itself.
 
-.PHONY: run test lint bench load watch screenshots build site classroom
+.PHONY: run test lint bench load watch screenshots build binary images
 
 DRYDOCK = target/release/drydock
 
@@ -10,16 +10,17 @@ run:
 	$(MAKE) build
 	$(DRYDOCK) serve
 
-## The binary, and the images that sandboxes and lessons need: the classroom's meanwhile, as they wait for packages
+## The binary, and the images that sandboxes and lessons need: meanwhile, as they wait for packages more than for processors
 build:
-	$(MAKE) --jobs=2 site classroom
+	cargo xtask build agent
+	$(MAKE) --jobs=2 binary images
 	$(DRYDOCK) images build
 
-site:
+binary:
 	cargo xtask build
 
-classroom:
-	images/build classroom
+images:
+	images/build all --agent dist/agent/drydock-agent
 
 ## Everything that has to hold before a change lands
 test:
