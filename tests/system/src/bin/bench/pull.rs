@@ -32,7 +32,7 @@ pub(crate) async fn through_the_gateway() -> Result<()> {
             Ok(drydock.registry_address())
         })
         .await?;
-        let registry = format!("http://{}:5000/v2/classroom/docker.io", address);
+        let registry = format!("http://{address}:5000/v2/classroom/docker.io");
         let blobs = blobs(&registry).await?;
         let mut browsers = Vec::new();
         for _ in 0..learners {
