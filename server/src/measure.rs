@@ -44,6 +44,7 @@ pub fn install() -> anyhow::Result<PrometheusHandle> {
     );
     metrics::describe_gauge!("drydock_sandboxes", "Sandboxes by state");
     metrics::describe_gauge!("drydock_sockets", "Open WebSockets by kind");
+    drydock_gateway::Gateway::describe_metrics();
     Ok(handle)
 }
 

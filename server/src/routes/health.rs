@@ -21,6 +21,8 @@ struct Readiness {
     database: String,
     /// `ok`, or what is wrong and what to do.
     engine: String,
+    /// The same. Without the registry sandboxes start all the same, so it does not count for `ready`.
+    registry: String,
 }
 
 /// `GET /readyz`: whether sandboxes can be started and progress can be kept; 503 where not, with the reason.
@@ -35,6 +37,7 @@ pub async fn ready(State(app): State<App>) -> Response {
             .last_error
             .unwrap_or_else(|| "sandboxes are not ready yet".into()))
     });
+    let registry = said(app.classroom.health());
     let ready = database == "ok" && engine == "ok";
     let status = if ready {
         StatusCode::OK
@@ -47,6 +50,7 @@ pub async fn ready(State(app): State<App>) -> Response {
             ready,
             database,
             engine,
+            registry,
         }),
     )
         .into_response()

@@ -75,6 +75,17 @@ for (const theme of ["light", "dark"] as const) {
       await expect(lesson.screen).toContainText("busybox");
       await shoot(page, "ready");
 
+      await page.getByRole("button", { name: "Continue on another device" }).click();
+      await page.getByRole("button", { name: "Forget me…" }).click();
+      await shoot(page, "forget");
+      await page.getByRole("button", { name: "Keep everything" }).click();
+      await page.getByRole("button", { name: "Close", exact: true }).click();
+
+      await lesson.type("docker image inspect nginx");
+      const failed = page.locator(".code__note").first();
+      await expect(failed).toContainText("Exit status 1.");
+      await shoot(page, "command-failed", failed);
+
       const card = lesson.exercise("list-nginx");
       await card.scrollIntoViewIfNeeded();
       await lesson.type("docker images nginx > nginx.txt");

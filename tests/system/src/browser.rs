@@ -134,6 +134,20 @@ impl Browser {
         Ok(result.stdout)
     }
 
+    /// Runs a command that has to fail, and gives all that it said.
+    pub async fn refused(&self, command: &str) -> Result<String> {
+        let result = self.exec(command).await?;
+        let said = format!("{}{}", result.stdout, result.stderr);
+        if result.exit_code == 0 {
+            bail!("`{command}` was not refused: {said}");
+        }
+        // Not found, or not executable, is no refusal.
+        if matches!(result.exit_code, 126 | 127) {
+            bail!("`{command}` could not be tried: {said}");
+        }
+        Ok(said)
+    }
+
     /// Opens a socket with this profile's cookies, claiming to come from `origin` (None: saying nothing).
     pub async fn socket_from(&self, path: &str, origin: Option<&str>) -> Result<Socket> {
         let address = format!(

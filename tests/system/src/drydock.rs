@@ -1,5 +1,6 @@
 //! A running Drydock.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -40,6 +41,43 @@ impl Default for Options {
             settings: Vec::new(),
             file: String::new(),
         }
+    }
+}
+
+impl Options {
+    /// With the registry that `make build` has filled, so that not each test fills its own.
+    pub fn with_the_classrooms_registry() -> Self {
+        let volume = (
+            "REGISTRY__VOLUME".to_owned(),
+            "drydock-drydock-registry".to_owned(),
+        );
+        Self {
+            settings: vec![volume],
+            ..Self::default()
+        }
+    }
+
+    /// The same, where packages can be fetched. Where this machine has them from may well be a mirror with an address that
+    /// strangers are kept from.
+    pub async fn with_packages() -> Result<Self> {
+        let mut addresses = Vec::new();
+        for host in [
+            "pypi.org:443",
+            "files.pythonhosted.org:443",
+            "registry.npmjs.org:443",
+            "deb.debian.org:80",
+        ] {
+            let found = tokio::net::lookup_host(host).await.with_context(|| host)?;
+            addresses.extend(
+                found
+                    .filter(SocketAddr::is_ipv4)
+                    .map(|found| format!("{}/32", found.ip())),
+            );
+        }
+        Ok(Self {
+            file: format!("[gateway]\nallow_addresses = {addresses:?}\n"),
+            ..Self::with_the_classrooms_registry()
+        })
     }
 }
 

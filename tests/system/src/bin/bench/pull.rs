@@ -21,11 +21,7 @@ pub(crate) async fn through_the_gateway() -> Result<()> {
         let drydock = Drydock::start(Options {
             pool: learners,
             capacity: learners,
-            settings: vec![(
-                "REGISTRY__VOLUME".to_owned(),
-                "drydock-drydock-registry".to_owned(),
-            )],
-            ..Options::default()
+            ..Options::with_the_classrooms_registry()
         })
         .await?;
         let address = until("the registry runs", Duration::from_secs(60), async || {
