@@ -46,7 +46,7 @@ pub(crate) fn Recovery() -> impl IntoView {
                     <button class="button button--small" data-forget>"Forget me…"</button>
                     <div data-sure hidden>
                         <p>
-                            "Your progress, your sandbox, this code and everything you pushed to the registry are removed for good. "
+                            "Your progress, your sandbox, your code and everything you pushed to the registry are removed for good. "
                             "Nobody can bring them back."
                         </p>
                         <div class="dialog__buttons">

@@ -6,23 +6,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The host engine cannot be reached at all.
-    #[error("the host's Docker engine does not answer ({why}). Start it, or look at DOCKER_HOST")]
-    HostEngine {
-        /// What the attempt to reach it ended with.
-        why: String,
-    },
-
-    /// The host engine answered, with an error.
-    #[error("the host's Docker engine could not {doing}: {why}")]
-    Host {
-        /// What was asked of it, as a verb with its object.
-        doing: String,
-        /// What it said.
-        why: String,
-        /// The HTTP status that it answered with, if it did.
-        status: Option<u16>,
-    },
+    /// The host engine did not do what was asked of it, or does not answer.
+    #[error(transparent)]
+    Host(#[from] drydock_sandbox::Error),
 
     /// The host engine has no registry image.
     #[error(
@@ -113,21 +99,14 @@ pub enum Error {
 impl Error {
     /// Whether the cause is a host engine that is not there: what failed can be tried again when it is back.
     pub fn is_host_gone(&self) -> bool {
-        matches!(self, Self::HostEngine { .. })
+        matches!(self, Self::Host(error) if error.is_host_gone())
     }
-}
 
-/// An error with its causes, since "client error (Connect)" alone tells nobody anything.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.ends_with(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
+    /// The HTTP status that the host engine answered with, if it did and that is what is wrong.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Host(drydock_sandbox::Error::Host { status, .. }) => *status,
+            _ => None,
         }
-        cause = error.source();
     }
-    text
 }

@@ -11,7 +11,7 @@ use crate::host::{Host, ours, unless_missing};
 /// Removes the containers, networks and volumes of an instance's registries, and with them the classroom images and all that learners
 /// have pushed. A volume that the settings name is nobody's own, and stays. No server of this instance may be running.
 pub async fn purge(docker: Docker, instance: &str) -> Result<(), Error> {
-    let host = Host { docker };
+    let host = Host::new(docker);
     for container in host.registries(instance).await? {
         if let Some(id) = container.id {
             host.remove_container(&id).await?;

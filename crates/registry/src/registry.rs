@@ -63,7 +63,7 @@ impl Registry {
         stop: CancellationToken,
     ) -> Result<Self, Error> {
         config.check()?;
-        let host = Host { docker };
+        let host = Host::new(docker);
         let classroom = Member::new(Spec::classroom(instance, &config));
         let caches: BTreeMap<_, _> = config
             .upstreams
@@ -203,11 +203,11 @@ impl Registry {
         if exit == Some(0) {
             Ok(())
         } else {
-            Err(Error::Host {
+            Err(Error::Host(drydock_sandbox::Error::Host {
                 doing: doing(),
                 why: said.trim().to_owned(),
                 status: None,
-            })
+            }))
         }
     }
 

@@ -29,7 +29,7 @@ impl Visit {
     /// Starts the classroom registry of an instance unless it runs. One that runs is taken as it is, whatever its settings.
     pub async fn begin(docker: Docker, instance: &str, config: &Config) -> Result<Self, Error> {
         config.check()?;
-        let host = Host { docker };
+        let host = Host::new(docker);
         let spec = Spec::classroom(instance, config);
         let end = Instant::now() + PATIENCE;
         let mut pause = interval(AGAIN);
@@ -37,13 +37,7 @@ impl Visit {
             pause.tick().await;
             match find_or_make(&host, &spec, instance, config).await {
                 // A server that has just been started is making it, too: whoever is first makes it for both.
-                Err(
-                    Error::Host {
-                        status: Some(400 | 404 | 409),
-                        ..
-                    }
-                    | Error::NotReady { .. },
-                ) if Instant::now() < end => {}
+                Err(error) if is_in_the_way(&error) && Instant::now() < end => {}
                 other => break other?,
             }
         };
@@ -88,4 +82,9 @@ async fn find_or_make(
     };
     raise::networks(host, instance, &config).await?;
     Ok((raise::make(host, spec).await?, true))
+}
+
+/// Whether an error is what comes of two who make the same thing at one time.
+fn is_in_the_way(error: &Error) -> bool {
+    matches!(error.status(), Some(400 | 404 | 409)) || matches!(error, Error::NotReady { .. })
 }

@@ -45,6 +45,7 @@ pub use config::{Config, DiskChoice, SLOTS};
 pub use doctor::{Finding, Status as FindingStatus, doctor};
 pub use error::Error;
 pub use gateway::{GatewayAccess, GuestView, NO_PROXY};
+pub use host::{Host, chain};
 pub use names::{LABEL_INSTANCE, LABEL_ROLE, LABEL_SANDBOX, LABEL_SLOT, Owner, Role, SandboxId};
 pub use needs::Needs;
 pub use sandbox::Sandbox;

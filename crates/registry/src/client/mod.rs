@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use drydock_sandbox::chain;
 use futures::{Stream, TryStreamExt};
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, StreamBody};
@@ -20,7 +21,6 @@ use tokio::time::timeout;
 
 use self::wire::{Body, empty, full, length, next, octets, refused};
 use crate::Error;
-use crate::error::chain;
 
 /// How long until an answer has to begin.
 const BEGIN: Duration = Duration::from_secs(60);

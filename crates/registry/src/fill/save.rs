@@ -23,7 +23,7 @@ pub async fn push_from_engine(
     layers: &Layers,
     progress: &dyn Progress,
 ) -> Result<Pushed, Error> {
-    let host = Host { docker };
+    let host = Host::new(docker);
     let name = reference.to_string();
     let asked = host
         .call(format!("look at image {name}"), host.docker.inspect_image(&name))

@@ -106,7 +106,7 @@ impl Host {
     }
 
     /// Removes a container, running or not. It is no error that it is gone.
-    pub(crate) async fn remove_container(&self, name: &str) -> Result<(), Error> {
+    pub async fn remove_container(&self, name: &str) -> Result<(), Error> {
         let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
         let removed = self.call(
             format!("remove container {name}"),

@@ -28,9 +28,9 @@ const PRINTED_MAX: usize = 256 * 1024;
 /// How much of a container's output is kept for a message.
 const SAID_MAX: usize = 2048;
 
-/// The host engine.
+/// The host engine, as all that work with it ask it: every call has a deadline, and says what it was for when it fails.
 #[derive(Clone, Debug)]
-pub(crate) struct Host {
+pub struct Host {
     docker: Docker,
     /// What goes on when nobody waits for it any more: all of it.
     all: TaskTracker,
@@ -39,7 +39,8 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) fn new(docker: Docker) -> Self {
+    /// At the end of this connection.
+    pub fn new(docker: Docker) -> Self {
         Self {
             docker,
             all: tracker(),
@@ -87,12 +88,13 @@ impl Host {
         self.all.wait().await;
     }
 
-    pub(crate) fn docker(&self) -> &Docker {
+    /// The connection, for what is to be asked.
+    pub fn docker(&self) -> &Docker {
         &self.docker
     }
 
     /// Awaits a call: `doing` says it as a verb with its object.
-    pub(crate) async fn call<T>(
+    pub async fn call<T>(
         &self,
         doing: impl Into<String>,
         call: impl Future<Output = Result<T, Bollard>>,
@@ -135,7 +137,7 @@ impl Host {
     }
 
     /// A container as it is, or None if there is none of that name.
-    pub(crate) async fn inspect(&self, name: &str) -> Result<Option<ContainerInspectResponse>, Error> {
+    pub async fn inspect(&self, name: &str) -> Result<Option<ContainerInspectResponse>, Error> {
         match self
             .call(
                 format!("look at container {name}"),
@@ -161,7 +163,7 @@ impl Host {
     }
 
     /// The tail of what a container has printed; for messages, so an empty text if it cannot be had.
-    pub(crate) async fn said(&self, name: &str) -> String {
+    pub async fn said(&self, name: &str) -> String {
         tail(self.printed(name, "20").await.trim())
     }
 
@@ -235,7 +237,7 @@ fn explain(doing: String, error: Bollard) -> Error {
 }
 
 /// An error with its causes, since "client error (Connect)" alone tells nobody anything.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
