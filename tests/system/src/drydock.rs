@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
@@ -13,6 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::Browser;
+use crate::wait::until_blocking;
 
 /// From starting the process to its saying that it is ready.
 const START_DEADLINE: Duration = Duration::from_secs(30);
@@ -354,10 +355,7 @@ impl Drop for Drydock {
             if let Some(id) = process.id() {
                 let _ = std::process::Command::new("kill").arg(id.to_string()).status();
             }
-            let end = Instant::now() + STOP_DEADLINE;
-            while matches!(process.try_wait(), Ok(None)) && Instant::now() < end {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            until_blocking(STOP_DEADLINE, || !matches!(process.try_wait(), Ok(None)));
             let _ = process.start_kill();
         }
         // A test that failed is told why by the server's own words.

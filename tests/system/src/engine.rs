@@ -6,12 +6,13 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use crate::until;
+use crate::wait::until_blocking;
 
 /// Set in the process that runs in the network of its own.
 const INSIDE: &str = "OWN_NETWORK_OF_A_TEST";
@@ -126,14 +127,10 @@ impl Engine {
             return Ok(());
         };
         run("kill", [process.id().to_string()])?;
-        let end = Instant::now() + DEADLINE;
-        while process.try_wait()?.is_none() {
-            if Instant::now() > end {
-                process.kill()?;
-                process.wait()?;
-                bail!("the engine did not end within {DEADLINE:?}");
-            }
-            std::thread::sleep(Duration::from_millis(20));
+        if !until_blocking(DEADLINE, || !matches!(process.try_wait(), Ok(None))) {
+            process.kill()?;
+            process.wait()?;
+            bail!("the engine did not end within {DEADLINE:?}");
         }
         Ok(())
     }

@@ -25,3 +25,15 @@ pub async fn until<T, Seen: Debug>(
         }
     }
 }
+
+/// The same for guards, which end where nothing can be awaited: whether it became so in time.
+pub fn until_blocking(deadline: Duration, mut ask: impl FnMut() -> bool) -> bool {
+    let end = std::time::Instant::now() + deadline;
+    while !ask() {
+        if std::time::Instant::now() > end {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    true
+}
