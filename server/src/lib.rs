@@ -5,6 +5,7 @@
 
 pub mod assets;
 pub mod classroom;
+pub mod command_line;
 pub mod commands;
 pub mod host;
 pub mod learners;
