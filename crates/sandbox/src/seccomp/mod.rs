@@ -12,6 +12,8 @@ use serde::Serialize;
 const EPERM: u32 = 1;
 /// "Function not implemented": programs take it for an old kernel and do without.
 const ENOSYS: u32 = 38;
+/// "Protocol not supported": what a kernel without auditing says.
+const EPROTONOSUPPORT: u32 = 93;
 
 /// The profile, as the JSON that a container's `seccomp=` option takes.
 pub(crate) fn profile() -> String {
@@ -244,6 +246,8 @@ fn sockets() -> Vec<Rule> {
     const KOBJECT_UEVENT: u64 = 15;
     /// What libnl asks first of.
     const GENERIC: u64 = 16;
+    /// The kernel's audit log.
+    const AUDIT: u64 = 9;
 
     let families = [
         (UNIX, "Local sockets"),
@@ -265,6 +269,14 @@ fn sockets() -> Vec<Rule> {
         )
         .when(&[(0, NETLINK), (2, protocol)])
     }));
+    rules.push(
+        Rule::refuse(
+            &["socket"],
+            EPROTONOSUPPORT,
+            "useradd and its like write to the audit log where there is one, and give up where they may not",
+        )
+        .when(&[(0, NETLINK), (2, AUDIT)]),
+    );
     rules
 }
 
@@ -378,17 +390,33 @@ mod tests {
         }
     }
 
+    fn arguments(rule: &Rule) -> Vec<(u32, u64)> {
+        rule.args
+            .iter()
+            .map(|argument| (argument.index, argument.value))
+            .collect()
+    }
+
+    /// A learner's `RUN useradd` would fail otherwise.
+    #[test]
+    fn the_audit_log_is_said_to_be_absent_and_not_to_be_forbidden() {
+        let refused: Vec<Rule> = rules("socket")
+            .into_iter()
+            .filter(|rule| rule.action == Action::Errno)
+            .collect();
+        let [audit] = refused.as_slice() else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(audit.errno_ret, Some(EPROTONOSUPPORT));
+        assert_eq!(arguments(audit), [(0, 16), (2, 9)]);
+    }
+
     #[test]
     fn only_a_few_kinds_of_socket_can_be_made() {
         let mut kinds: Vec<Vec<(u32, u64)>> = rules("socket")
             .iter()
-            .map(|rule| {
-                assert_eq!(rule.action, Action::Allow);
-                rule.args
-                    .iter()
-                    .map(|argument| (argument.index, argument.value))
-                    .collect()
-            })
+            .filter(|rule| rule.action == Action::Allow)
+            .map(arguments)
             .collect();
         kinds.sort();
         let netlink = |protocol| vec![(0, 16), (2, protocol)];
