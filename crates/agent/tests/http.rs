@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::time::Instant;
 
 use common::{Agent, TOKEN, is_running, until};
-use drydock_protocol::agent::{ENGINE_UPGRADE, EngineStatus, FILE_MAX, Status};
+use drydock_protocol::agent::{ENGINE_UPGRADE, EngineStatus, FILE_MAX, PIECE_MAX, SIZE_HEADER, Status};
 use drydock_protocol::api::{FileKind, Listing};
 use http::{Method, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -223,6 +223,36 @@ async fn nothing_outside_the_workspace_can_be_reached() {
     );
     assert_eq!(std::fs::read_to_string(agent.path("secret")).unwrap(), "new");
     assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_file_of_any_size_is_read_in_pieces() {
+    let agent = Agent::start();
+    let file = std::fs::File::create(agent.path("large")).unwrap();
+    file.set_len(FILE_MAX * 1000).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, b"here", FILE_MAX * 500).unwrap();
+    let piece = async |from: u64, length: u64| {
+        let target = format!("/files?path=large&from={from}&length={length}");
+        let response = agent.call(Method::GET, &target, "").await;
+        assert_eq!(response.status(), StatusCode::OK, "{target}");
+        assert_eq!(
+            response.headers()[SIZE_HEADER],
+            (FILE_MAX * 1000).to_string().as_str()
+        );
+        response.into_body()
+    };
+    assert_eq!(piece(FILE_MAX * 500, 4).await, "here");
+    assert_eq!(piece(FILE_MAX * 1000 - 3, 100).await.len(), 3, "what is left");
+    assert_eq!(
+        piece(0, u64::MAX).await.len() as u64,
+        PIECE_MAX,
+        "no more than that"
+    );
+    assert!(piece(u64::MAX, 1).await.is_empty(), "beyond its end is nothing");
+    let folder = agent.call(Method::GET, "/files?path=&from=0", "").await;
+    assert_eq!(folder.headers()["x-drydock-kind"], "folder");
+    let gone = agent.call(Method::GET, "/files?path=gone&from=0", "").await;
+    assert_eq!(gone.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

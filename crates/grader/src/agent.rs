@@ -31,6 +31,14 @@ pub trait Agent: Send + Sync + 'static {
     /// What stands at a path of the workspace; the workspace itself is `""`.
     fn look(&self, path: &str) -> impl Future<Output = Result<Looked, FactError>> + Send;
 
+    /// A piece of a file of whatever size: at most so many bytes from a place on.
+    fn piece(
+        &self,
+        path: &str,
+        from: u64,
+        length: u64,
+    ) -> impl Future<Output = Result<Piece, FactError>> + Send;
+
     /// Runs a script as the learner, for a few seconds at most.
     fn script(&self, script: &str) -> impl Future<Output = Result<ScriptFact, FactError>> + Send;
 
@@ -53,4 +61,20 @@ pub enum Looked {
     Folder(Listing),
     /// A file with its bytes.
     File(Bytes),
+}
+
+/// A piece of what stands at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Nothing stands there.
+    Nothing,
+    /// A folder stands there.
+    Folder,
+    /// A piece of a file.
+    Of {
+        /// Its bytes; none beyond the file's end.
+        bytes: Bytes,
+        /// How large the whole file is.
+        size: u64,
+    },
 }

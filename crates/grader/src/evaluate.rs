@@ -182,6 +182,7 @@ fn absence(
         Matcher::File(_) => format!("The file `{thing}`"),
         Matcher::Dockerfile(_) => format!("The Dockerfile `{thing}`"),
         Matcher::BuildContext(_) => format!("The build context `{thing}`"),
+        Matcher::Archive(_) => format!("The archive `{thing}`"),
         Matcher::Http(_) => format!("What answers on port `{thing}`"),
         Matcher::Script(_) => format!("What `{}` looks for", thing.replace('`', "'")),
         Matcher::Ran(ran) => format!("A command that matches `{}`", ran.command.plain()),

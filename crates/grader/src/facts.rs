@@ -3,6 +3,7 @@
 //! [`Live`] reads it from a learner's engine and agent. Tests write it by hand: that is data, not an imitation
 //! of Docker. Nothing here is trusted: whoever fills these types cuts them to size first (`limits`).
 
+mod archive;
 #[cfg(test)]
 pub(crate) mod book;
 mod engine;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use drydock_lesson::expect::{ContainerState, Health, HttpTarget, PortWanted, PublishedPort, Reference};
 use drydock_protocol::UnixSeconds;
 
+pub use archive::{ArchiveFact, ArchivedImage, TarEnd, TarFact};
 pub use folders::{EntryFact, EntryKind, FolderFact};
 pub use http::HttpFact;
 pub use journal::Journal;
@@ -56,6 +58,8 @@ pub trait Facts: Send + Sync {
     fn path(&self, path: &str) -> impl Future<Output = Result<Arc<PathFact>, FactError>> + Send;
     /// What is in a folder of the workspace; the workspace itself is `""`. None if there is no such folder.
     fn folder(&self, path: &str) -> impl Future<Output = Result<Option<Arc<FolderFact>>, FactError>> + Send;
+    /// What a tar of the workspace has in it.
+    fn archive(&self, path: &str) -> impl Future<Output = Result<Arc<ArchiveFact>, FactError>> + Send;
     /// The permission bits of a file. None if there is no file.
     fn mode(&self, path: &str) -> impl Future<Output = Result<Option<u32>, FactError>> + Send;
     /// The commands that the learner ran in terminals, oldest first.

@@ -9,6 +9,8 @@
 //! reads is a claim of the sandbox's owner, so everything is cut to size and has a deadline.
 
 mod agent;
+#[cfg(test)]
+mod chance;
 mod dockerfile;
 mod error;
 mod evaluate;
@@ -18,10 +20,11 @@ mod matchers;
 mod memory;
 mod points;
 mod sandbox;
+mod tar;
 mod text;
 pub mod watch;
 
-pub use agent::{Agent, Looked, Sandbox};
+pub use agent::{Agent, Looked, Piece, Sandbox};
 pub use error::FactError;
 pub use evaluate::{Exercise, evaluate};
 pub use facts::{Facts, Pushed, Pushes};

@@ -1,6 +1,7 @@
 //! One file a matcher. Each reads facts and says what it found: that all holds, or the first thing that does not, with
 //! what was expected, what was found, and a default message that says what to look at.
 
+mod archive;
 mod build_context;
 mod compose;
 mod container;
@@ -130,6 +131,7 @@ pub(crate) async fn check(
         Matcher::File(expect) => file::check(expect, messages, facts).await,
         Matcher::Dockerfile(expect) => dockerfile::check(expect, facts).await,
         Matcher::BuildContext(expect) => build_context::check(expect, facts).await,
+        Matcher::Archive(expect) => archive::check(expect, facts).await,
         Matcher::Http(expect) => http::check(expect, facts).await,
         Matcher::Script(expect) => script::check(expect, facts).await,
         Matcher::Ran(expect) => ran::check(expect, facts).await,

@@ -8,7 +8,7 @@ use drydock_sandbox::{AgentClient, AgentError, Found};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 
-use crate::agent::{Agent, Looked, Sandbox};
+use crate::agent::{Agent, Looked, Piece, Sandbox};
 use crate::error::FactError;
 use crate::facts::ScriptFact;
 
@@ -44,6 +44,18 @@ impl Agent for AgentClient {
                     limit_mib: FILE_MAX / (1024 * 1024),
                 })
             }
+            Err(error) => Err(failed(&format!("`{path}`"), &error)),
+        }
+    }
+
+    async fn piece(&self, path: &str, from: u64, length: u64) -> Result<Piece, FactError> {
+        match AgentClient::piece(self, path, from, length).await {
+            Ok(piece) => Ok(Piece::Of {
+                bytes: piece.bytes,
+                size: piece.size,
+            }),
+            Err(AgentError::WrongKind { wanted: "file", .. }) => Ok(Piece::Folder),
+            Err(AgentError::NotFound { .. } | AgentError::WrongKind { .. }) => Ok(Piece::Nothing),
             Err(error) => Err(failed(&format!("`{path}`"), &error)),
         }
     }

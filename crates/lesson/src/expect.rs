@@ -29,10 +29,10 @@ use std::time::Duration;
 pub use command::CommandLine;
 pub use error::ExpectError;
 pub use fields::{
-    Asked, BuildContextExpect, ComposeExpect, ContainerExpect, ContainerState, ContextPath, CopySource,
-    CreatedAfter, DanglingExpect, DockerfileExpect, FileExpect, Health, HttpExpect, HttpTarget, ImageExpect,
-    MountWanted, NetworkExpect, Order, PortWanted, Protocol, PublishedPort, RanExpect, RegistryExpect,
-    Restart, ScriptExpect, TextRules, User, VolumeExpect,
+    ArchiveExpect, Asked, BuildContextExpect, ComposeExpect, ContainerExpect, ContainerState, ContextPath,
+    CopySource, CreatedAfter, DanglingExpect, DockerfileExpect, FileExpect, Health, HttpExpect, HttpTarget,
+    ImageExpect, MountWanted, NetworkExpect, Order, PortWanted, Protocol, PublishedPort, RanExpect,
+    RegistryExpect, Restart, ScriptExpect, TextRules, User, VolumeExpect,
 };
 pub use keys::nearest;
 pub use message::{Else, Placeholder, Side, Template};
@@ -93,6 +93,8 @@ pub enum Matcher {
     Dockerfile(Box<DockerfileExpect>),
     /// A folder of the workspace, as a build is sent it.
     BuildContext(BuildContextExpect),
+    /// A tar of the workspace, looked into and not unpacked.
+    Archive(ArchiveExpect),
     /// What answers on a port of the sandbox.
     Http(HttpExpect),
     /// A look of the author's own.
@@ -115,6 +117,7 @@ impl Matcher {
             Self::File(_) => "file",
             Self::Dockerfile(_) => "dockerfile",
             Self::BuildContext(_) => "build_context",
+            Self::Archive(_) => "archive",
             Self::Http(_) => "http",
             Self::Script(_) => "script",
             Self::Ran(_) => "ran",
@@ -135,6 +138,7 @@ impl Matcher {
             Self::Dockerfile(dockerfile) => dockerfile.path.clone(),
             Self::BuildContext(context) if context.path.is_empty() => ".".to_owned(),
             Self::BuildContext(context) => context.path.clone(),
+            Self::Archive(archive) => archive.path.clone(),
             Self::Http(http) => http.target.to_string(),
             Self::Script(script) => script.first_line().to_owned(),
             Self::Ran(ran) => ran.command.as_str().to_owned(),
@@ -154,6 +158,7 @@ impl Matcher {
             Self::File(file) => file.asked(),
             Self::Dockerfile(dockerfile) => dockerfile.asked(),
             Self::BuildContext(context) => context.asked(),
+            Self::Archive(archive) => archive.asked(),
             Self::Http(http) => http.asked(),
             // It always ends with some status.
             Self::Script(_) => vec!["exit"],
@@ -175,8 +180,10 @@ impl Expectation {
             return vec!["present", "unseen"];
         }
         let mut names = vec!["missing"];
-        if matches!(self.matcher, Matcher::Dockerfile(_)) {
-            names.push("syntax");
+        match self.matcher {
+            Matcher::Dockerfile(_) => names.push("syntax"),
+            Matcher::Archive(_) => names.push("format"),
+            _ => {}
         }
         names.extend(self.matcher.asked());
         names

@@ -12,6 +12,7 @@
 //! | `DELETE /terminals/{name}` | ends it |
 //! | `POST /exec` | [`crate::api::ExecRequest`] → [`crate::api::ExecResult`] |
 //! | `GET /files?path=` | folder: [`crate::api::Listing`] as JSON with `X-Drydock-Kind: folder`; file: its bytes with `X-Drydock-Kind: file`, at most 8 MiB |
+//! | `GET /files?path=&from=N&length=N` | the same for a file of any size, a piece of it: at most so many bytes from there on, at most [`PIECE_MAX`]; `X-Drydock-Size` says how large the file is |
 //! | `PUT /files?path=` | writes a file (folders on the way are made; atomically, by rename; `&mode=755` sets its permissions, else it keeps them); `DELETE` removes a file, or a folder with all in it |
 //! | `GET /journal?since=N` | [`JournalPage`] |
 //! | `GET /events?since=N` | WebSocket; text frames, one [`AgentEvent`] each |
@@ -31,6 +32,12 @@ pub const ENGINE_UPGRADE: &str = "drydock-engine";
 
 /// The largest file that goes through `/files`, in bytes.
 pub const FILE_MAX: u64 = 8 * 1024 * 1024;
+
+/// The largest piece of a file that is read at one time, in bytes.
+pub const PIECE_MAX: u64 = 1024 * 1024;
+
+/// The header that says how large the file is that a piece was read of, in bytes.
+pub const SIZE_HEADER: &str = "x-drydock-size";
 
 /// How the sandbox is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

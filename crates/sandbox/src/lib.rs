@@ -40,7 +40,7 @@ mod stats;
 mod template;
 mod transport;
 
-pub use agent::{AgentClient, AgentError, AgentSocket, Found};
+pub use agent::{AgentClient, AgentError, AgentSocket, Found, Piece};
 pub use config::{Config, DiskChoice, SLOTS};
 pub use doctor::{Finding, Status as FindingStatus, doctor};
 pub use error::Error;

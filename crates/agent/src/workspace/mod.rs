@@ -50,11 +50,26 @@ impl Workspace {
         Ok(workspace)
     }
 
-    /// What is at `path`: a folder's listing, or a file to read.
+    /// What is at `path`: a folder's listing, or a file to read whole.
     ///
     /// # Errors
-    /// If there is nothing, if it is neither a folder nor a regular file, if it is too large, or if a link leads outside.
+    /// As [`Workspace::find`], and if it is too large.
     pub async fn read(&self, path: RelPath) -> Result<Found, Error> {
+        let name = path.to_string();
+        match self.find(path).await? {
+            Found::File(_, size) if size > FILE_MAX => Err(Error::TooLarge {
+                path: name,
+                limit: FILE_MAX,
+            }),
+            found => Ok(found),
+        }
+    }
+
+    /// What is at `path`: a folder's listing, or a file of any size.
+    ///
+    /// # Errors
+    /// If there is nothing, if it is neither a folder nor a regular file, or if a link leads outside.
+    pub async fn find(&self, path: RelPath) -> Result<Found, Error> {
         self.blocking(move |root| {
             // Not to hang on a named pipe that nobody writes to, nor to take a terminal over.
             let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -64,12 +79,6 @@ impl Workspace {
                 FileType::Directory => Ok(Found::Folder(entry::list(&fd, &path)?)),
                 FileType::RegularFile => {
                     let size = u64::try_from(stat.st_size).unwrap_or(0);
-                    if size > FILE_MAX {
-                        return Err(Error::TooLarge {
-                            path: path.to_string(),
-                            limit: FILE_MAX,
-                        });
-                    }
                     Ok(Found::File(File::from(fd), size))
                 }
                 _ => Err(Error::WrongKind {

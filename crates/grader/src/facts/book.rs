@@ -6,8 +6,8 @@ use std::sync::Arc;
 use drydock_lesson::expect::{ContainerState, Health, HttpTarget, Reference};
 
 use super::{
-    CommandFact, ContainerDetail, ContainerFact, EntryFact, EntryKind, Facts, FolderFact, HttpFact,
-    ImageDetail, ImageFact, MountFact, NetworkFact, PathFact, Pushed, ScriptFact, VolumeFact,
+    ArchiveFact, CommandFact, ContainerDetail, ContainerFact, EntryFact, EntryKind, Facts, FolderFact,
+    HttpFact, ImageDetail, ImageFact, MountFact, NetworkFact, PathFact, Pushed, ScriptFact, VolumeFact,
 };
 use crate::error::FactError;
 
@@ -23,6 +23,7 @@ pub(crate) struct Book {
     pub(crate) logs: BTreeMap<String, String>,
     pub(crate) files: BTreeMap<String, (PathFact, u32)>,
     pub(crate) commands: Vec<CommandFact>,
+    pub(crate) archives: BTreeMap<String, ArchiveFact>,
     pub(crate) answers: BTreeMap<String, HttpFact>,
     pub(crate) scripts: BTreeMap<String, ScriptFact>,
     /// None: there is no registry.
@@ -167,6 +168,11 @@ impl Facts for Book {
                 truncated: false,
             })
         }))
+    }
+
+    async fn archive(&self, path: &str) -> Result<Arc<ArchiveFact>, FactError> {
+        let found = self.archives.get(path).cloned();
+        self.answer(Arc::new(found.unwrap_or(ArchiveFact::Nothing)))
     }
 
     async fn mode(&self, path: &str) -> Result<Option<u32>, FactError> {

@@ -11,11 +11,12 @@ use tokio::time::timeout;
 use super::folders::Budget;
 use super::limits::{ANSWER, FILE_TEXT_MAX, LOGS_MAX, cut, cut_front, is_id};
 use super::{
-    CommandFact, ContainerDetail, ContainerFact, Facts, FolderFact, HttpFact, ImageDetail, ImageFact,
-    Journal, NetworkFact, PathFact, Pushed, Pushes, ScriptFact, VolumeFact, engine, http,
+    ArchiveFact, CommandFact, ContainerDetail, ContainerFact, Facts, FolderFact, HttpFact, ImageDetail,
+    ImageFact, Journal, NetworkFact, PathFact, Pushed, Pushes, ScriptFact, VolumeFact, engine, http,
 };
-use crate::agent::{Agent, Looked, Sandbox};
+use crate::agent::{Agent, Looked, Piece, Sandbox};
 use crate::error::FactError;
+use crate::tar;
 
 type Answer<T> = Result<T, FactError>;
 
@@ -35,6 +36,7 @@ pub struct Live<'a, S> {
     path: Keyed<Arc<PathFact>>,
     folder: Keyed<Option<Arc<FolderFact>>>,
     folders: Budget,
+    archive: Keyed<Arc<ArchiveFact>>,
     mode: Keyed<Option<u32>>,
     commands: OnceCell<Answer<Arc<Vec<CommandFact>>>>,
     pushed: Keyed<Option<Pushed>>,
@@ -61,6 +63,7 @@ impl<'a, S: Sandbox> Live<'a, S> {
             path: Keyed::default(),
             folder: Keyed::default(),
             folders: Budget::default(),
+            archive: Keyed::default(),
             mode: Keyed::default(),
             commands: OnceCell::new(),
             pushed: Keyed::default(),
@@ -199,6 +202,19 @@ impl<S: Sandbox> Facts for Live<'_, S> {
         self.folder.get(path, read).await
     }
 
+    async fn archive(&self, path: &str) -> Answer<Arc<ArchiveFact>> {
+        let read = async || {
+            let file = InWorkspace {
+                agent: self.sandbox.agent(),
+                path,
+            };
+            within(&format!("the archive `{path}`"), tar::look(&file))
+                .await
+                .map(Arc::new)
+        };
+        self.archive.get(path, read).await
+    }
+
     async fn mode(&self, path: &str) -> Answer<Option<u32>> {
         self.mode.get(path, async || self.read_mode(path).await).await
     }
@@ -236,6 +252,18 @@ impl<S: Sandbox> Facts for Live<'_, S> {
 
     async fn registry(&self) -> Answer<()> {
         self.pushes.map(drop).ok_or(FactError::NoRegistry)
+    }
+}
+
+/// A file of the workspace, to be read in pieces.
+struct InWorkspace<'a, A> {
+    agent: &'a A,
+    path: &'a str,
+}
+
+impl<A: Agent> tar::Source for InWorkspace<'_, A> {
+    async fn piece(&self, from: u64, length: u64) -> Result<Piece, FactError> {
+        self.agent.piece(self.path, from, length).await
     }
 }
 

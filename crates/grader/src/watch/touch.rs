@@ -100,12 +100,14 @@ impl Change {
             // Files have events of their own.
             (Self::Command, matcher) => !matches!(
                 matcher,
-                Matcher::File(_) | Matcher::Dockerfile(_) | Matcher::BuildContext(_)
+                Matcher::File(_) | Matcher::Dockerfile(_) | Matcher::BuildContext(_) | Matcher::Archive(_)
             ),
             (Self::Images, Matcher::Container(container)) => container.image.is_some(),
+            (Self::Images, Matcher::Archive(archive)) => archive.same_as.is_some(),
             (Self::Networks, Matcher::Container(container)) => container.networks.is_some(),
             (Self::Files(paths), Matcher::File(file)) => any_holds(paths, &file.path),
             (Self::Files(paths), Matcher::Dockerfile(file)) => any_holds(paths, &file.path),
+            (Self::Files(paths), Matcher::Archive(file)) => any_holds(paths, &file.path),
             (Self::Files(paths), Matcher::BuildContext(folder)) => {
                 let inside = |path: &String| folder.path.is_empty() || is_or_holds(&folder.path, path);
                 any_holds(paths, &folder.path) || paths.iter().any(inside)
@@ -262,6 +264,13 @@ mod tests {
             "dockerfile: app/Dockerfile"
         ));
         assert!(!touched(&change(&["app/app.py"]), "dockerfile: app/Dockerfile"));
+        assert!(touched(&change(&["a.tar"]), "archive: a.tar"));
+        assert!(!touched(&change(&["b.tar"]), "archive: a.tar"));
+        assert!(!touched(&Change::Images, "archive: a.tar") && !touched(&Change::Command, "archive: a.tar"));
+        assert!(
+            touched(&Change::Images, "{archive: a.tar, same_as: nginx}"),
+            "what it is compared with"
+        );
         assert!(touched(&change(&["app/x/y"]), "build_context: app"));
         assert!(touched(&change(&["x/y"]), "build_context: ."));
         assert!(

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use bollard::Docker;
 use bytes::Bytes;
 use drydock_grader::facts::ScriptFact;
-use drydock_grader::{Agent, FactError, Looked, Sandbox};
+use drydock_grader::{Agent, FactError, Looked, Piece, Sandbox};
 use drydock_protocol::agent::{AgentEvent, JournalEntry, JournalPage, Journalled};
 use drydock_protocol::api::{FileEntry, FileKind, Listing};
 use futures::StreamExt;
@@ -111,6 +111,21 @@ impl Agent for Drawer {
         Ok(files
             .get(path)
             .map_or(Looked::Nothing, |(bytes, _)| Looked::File(bytes.clone())))
+    }
+
+    async fn piece(&self, path: &str, from: u64, length: u64) -> Result<Piece, FactError> {
+        let files = self.files.lock().unwrap();
+        let Some((bytes, _)) = files.get(path) else {
+            return Ok(Piece::Nothing);
+        };
+        let from = usize::try_from(from).unwrap().min(bytes.len());
+        let end = from
+            .saturating_add(usize::try_from(length).unwrap())
+            .min(bytes.len());
+        Ok(Piece::Of {
+            bytes: bytes.slice(from..end),
+            size: bytes.len() as u64,
+        })
     }
 
     async fn script(&self, _script: &str) -> Result<ScriptFact, FactError> {

@@ -42,7 +42,7 @@ tar -ch /usr/bin/perl $(ldd /usr/bin/perl | grep -o '/[^ ]*') -C "$HOME" serve.p
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// An instance for one sandbox, which leaves nothing behind.
-struct Room {
+pub(crate) struct Room {
     config: Config,
     host: bollard::Docker,
     sandboxes: Option<Sandboxes>,
@@ -50,11 +50,12 @@ struct Room {
 }
 
 impl Room {
-    async fn open() -> (Self, Arc<Sandbox>) {
+    /// One with these slots, which no other test that runs at the same time may have.
+    pub(crate) async fn open(slots: (u16, u16)) -> (Self, Arc<Sandbox>) {
         let host = host().await;
         let folder = tempfile::tempdir().unwrap();
         let config = Config {
-            instance: format!("grader-{}", std::process::id()),
+            instance: format!("grader-{}-{}", slots.0, std::process::id()),
             data_dir: folder.path().to_owned(),
             capacity: 1,
             pool: 0,
@@ -65,7 +66,7 @@ impl Room {
                 pids: 256,
                 cpus: 2.0,
             },
-            slots: (192, 199),
+            slots,
             ..Config::default()
         };
         let sandboxes = Sandboxes::start(host.clone(), config.clone()).await.unwrap();
@@ -113,7 +114,7 @@ impl Drop for Room {
     }
 }
 
-async fn output(sandbox: &Sandbox, command: &str) -> String {
+pub(crate) async fn output(sandbox: &Sandbox, command: &str) -> String {
     let request = ExecRequest {
         command: command.to_owned(),
         timeout_s: 60,
@@ -129,7 +130,7 @@ async fn output(sandbox: &Sandbox, command: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_exercise_ticks_as_the_learner_works() {
-    let (_room, sandbox) = Room::open().await;
+    let (_room, sandbox) = Room::open((192, 199)).await;
     // The one program that is surely there and needs nothing around it; run without settings, it says so and fails.
     let import = "tar -C /usr/lib/drydock -c agent | docker import -c 'CMD [\"/agent\"]' - tool:v1";
     output(&sandbox, import).await;
@@ -142,17 +143,18 @@ async fn an_exercise_ticks_as_the_learner_works() {
           {dockerfile: site/Dockerfile, stages: 2, final_from: scratch, copies_from: build, user: non-root, no_latest: true, exec_form: true}, \
           {build_context: site, excludes: node_modules, size: {max: 1kB}}, \
           {http: 8080/hello, status: 200, has: it works}, {http: 8080, status: 404}, \
+          {archive: tool.tar, holds_image: 'tool:v1', same_as: 'tool:v1'}, {archive: job.tar, is_filesystem: true}, \
           {script: 'test -f serve.pl || { echo \"say: there is no server yet\"; exit 3; }'}]",
     );
     let (watch, mut updates) = watch(Arc::clone(&sandbox), vec![exercise], Memories::new(), None);
     let met = |update: &Update, which: usize| update.verdict.outcomes[which].state.counts();
     let first = until(&mut updates, |_| true).await;
     assert!(
-        (0..13).all(|which| met(&first, which) == (which == 4)),
+        (0..15).all(|which| met(&first, which) == (which == 4)),
         "{first:#?}"
     );
 
-    let said = first.verdict.outcomes[12].message.as_deref();
+    let said = first.verdict.outcomes[14].message.as_deref();
     assert_eq!(said, Some("there is no server yet"));
 
     // The best of a few: other tests keep the machine busy.
@@ -200,6 +202,17 @@ async fn an_exercise_ticks_as_the_learner_works() {
     );
     output(&sandbox, "echo '**/node_modules' > site/.dockerignore").await;
     until(&mut updates, |update| met(update, 9)).await;
+
+    output(&sandbox, "docker save -o tool.tar tool:v1").await;
+    until(&mut updates, |update| met(update, 12)).await;
+    output(&sandbox, "docker save tool:v1 > job.tar").await;
+    let saved = until(&mut updates, |update| {
+        update.verdict.outcomes[13].field.as_deref() == Some("is_filesystem")
+    })
+    .await;
+    assert!(!met(&saved, 13), "{saved:#?}");
+    output(&sandbox, "docker export -o job.tar job").await;
+    until(&mut updates, |update| met(update, 13)).await;
 
     output(&sandbox, SERVER).await;
     output(&sandbox, "docker run -d --name web -p 8080:80 server:v1").await;

@@ -26,10 +26,12 @@ macro_rules! asked {
     }};
 }
 
+mod archive;
 mod builds;
 mod http;
 mod things;
 
+pub use archive::ArchiveExpect;
 pub use builds::{Asked, BuildContextExpect, ContextPath, CopySource, DockerfileExpect, Order};
 pub use http::{HttpExpect, HttpTarget};
 pub use things::{ComposeExpect, NetworkExpect, VolumeExpect};

@@ -23,6 +23,7 @@ pub(super) fn default(expectation: &Expectation) -> String {
         Matcher::File(file) => file_label(file),
         Matcher::Dockerfile(dockerfile) => builds::dockerfile(dockerfile),
         Matcher::BuildContext(context) => builds::context(context),
+        Matcher::Archive(archive) => builds::archive(archive),
         Matcher::Http(http) => things::http(http),
         Matcher::Script(script) => (
             format!("`{}`", script.first_line().replace('`', "'")),

@@ -14,10 +14,10 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Vis
 use super::command::CommandLine;
 use super::error::ExpectError;
 use super::fields::{
-    Asked, BuildContextExpect, ComposeExpect, ContainerExpect, ContainerState, ContextPath, CopySource,
-    CreatedAfter, DanglingExpect, DockerfileExpect, FileExpect, Health, HttpExpect, HttpTarget, ImageExpect,
-    MountWanted, NetworkExpect, Order, PublishedPort, RanExpect, RegistryExpect, Restart, ScriptExpect,
-    TextRules, User, VolumeExpect,
+    ArchiveExpect, Asked, BuildContextExpect, ComposeExpect, ContainerExpect, ContainerState, ContextPath,
+    CopySource, CreatedAfter, DanglingExpect, DockerfileExpect, FileExpect, Health, HttpExpect, HttpTarget,
+    ImageExpect, MountWanted, NetworkExpect, Order, PublishedPort, RanExpect, RegistryExpect, Restart,
+    ScriptExpect, TextRules, User, VolumeExpect,
 };
 use super::keys;
 use super::message::Else;
@@ -28,7 +28,7 @@ use super::settings::{OneOrMany, Ports, Services, Settings};
 use super::{Expectation, Matcher, Mode};
 
 /// The keys that select something.
-const MATCHERS: [&str; 13] = [
+const MATCHERS: [&str; 14] = [
     "image",
     "dangling",
     "container",
@@ -39,6 +39,7 @@ const MATCHERS: [&str; 13] = [
     "file",
     "dockerfile",
     "build_context",
+    "archive",
     "http",
     "ran",
     "script",
@@ -112,6 +113,7 @@ struct Draft {
     file: Option<String>,
     dockerfile: Option<String>,
     build_context: Option<String>,
+    archive: Option<String>,
     http: Option<HttpTarget>,
     ran: Option<Pattern>,
     script: Option<String>,
@@ -155,6 +157,8 @@ struct Draft {
     no_latest: Option<Asked>,
     exec_form: Option<Asked>,
     excludes: Option<Vec<ContextPath>>,
+    holds_image: Option<ReferencePattern>,
+    is_filesystem: Option<Asked>,
     status: Option<Bounds<u64>>,
 }
 
@@ -177,9 +181,9 @@ impl Draft {
         while let Some(key) = map.next_key_seed(Key { draft, outer })? {
             let key = key.as_str();
             let read = read_fields!(draft, map, key, de::Error::custom(draft.unknown(key));
-            one: image, dangling, container, network, volume, compose, registry, file, dockerfile, build_context, http, ran, script, count, same_as, based_on, layers, size, smaller_than, cmd,
+            one: image, dangling, container, network, volume, compose, registry, file, dockerfile, build_context, archive, http, ran, script, count, same_as, based_on, layers, size, smaller_than, cmd,
                 entrypoint, user, workdir, env, labels, exposes, history, created_after, exit_code, health,
-                restart, command, logs, exit, driver, internal, services, stages, final_from, before, no_latest, exec_form, status, points, within, label;
+                restart, command, logs, exit, driver, internal, services, stages, final_from, before, no_latest, exec_form, holds_image, is_filesystem, status, points, within, label;
             many: state, ports, mounts, networks, attached, copies_from, excludes, has, has_not;
             special: {
                 "absent" => draft.absent = Some(map.next_value::<Absent>()?.0),
@@ -320,6 +324,7 @@ fn fields_of(matcher: &str) -> &'static [&'static str] {
         "file" => &FileExpect::FIELDS,
         "dockerfile" => &DockerfileExpect::FIELDS,
         "build_context" => &BuildContextExpect::FIELDS,
+        "archive" => &ArchiveExpect::FIELDS,
         "http" => &HttpExpect::FIELDS,
         "script" => &ScriptExpect::FIELDS,
         _ => &RanExpect::FIELDS,

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use drydock_protocol::agent::{AgentEvent, ENGINE_UPGRADE, FILE_MAX, JournalPage, Status};
+use drydock_protocol::agent::{
+    AgentEvent, ENGINE_UPGRADE, FILE_MAX, JournalPage, PIECE_MAX, SIZE_HEADER, Status,
+};
 use drydock_protocol::api::{ExecRequest, ExecResult, Listing};
 use futures::stream::{BoxStream, StreamExt};
 use http::{HeaderValue, Method, StatusCode, header};
@@ -48,6 +50,15 @@ pub enum Found {
     File(Bytes),
     /// A folder's entries.
     Folder(Listing),
+}
+
+/// A piece of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Its bytes; none beyond the file's end.
+    pub bytes: Bytes,
+    /// How large the whole file is.
+    pub size: u64,
 }
 
 /// Speaks to one sandbox's agent. Cheap to clone; every call has its own connection.
@@ -127,6 +138,35 @@ impl AgentClient {
             _ => Err(AgentError::Nonsense {
                 doing: target,
                 why: "no X-Drydock-Kind".to_owned(),
+            }),
+        }
+    }
+
+    /// Reads a piece of a file of whatever size: at most `length` bytes and at most [`PIECE_MAX`], from the byte `from` on.
+    pub async fn piece(&self, path: &str, from: u64, length: u64) -> Result<Piece, AgentError> {
+        let length = length.min(PIECE_MAX);
+        let target = format!("/files?path={}&from={from}&length={length}", percent_encode(path));
+        let limit = usize::try_from(length).unwrap_or(usize::MAX).max(LISTING_MAX);
+        let (head, bytes) = self
+            .call(Method::GET, &target, Bytes::new(), limit, TRANSFER)
+            .await
+            .map_err(|error| for_path(error, path))?
+            .into_parts();
+        if head.headers.get("x-drydock-kind").map(HeaderValue::as_bytes) == Some(b"folder") {
+            return Err(AgentError::WrongKind {
+                path: path.to_owned(),
+                wanted: "file",
+            });
+        }
+        let size = head
+            .headers
+            .get(SIZE_HEADER)
+            .and_then(|size| size.to_str().ok()?.parse().ok());
+        match size {
+            Some(size) if bytes.len() as u64 <= length => Ok(Piece { bytes, size }),
+            _ => Err(AgentError::Nonsense {
+                doing: target,
+                why: "no piece of a file: is the sandbox image older than this server?".to_owned(),
             }),
         }
     }
@@ -355,6 +395,17 @@ mod tests {
             agent.read("x").await,
             Err(AgentError::WrongKind { wanted: "file", .. })
         ));
+    }
+
+    #[tokio::test]
+    async fn a_piece_says_how_large_the_file_is_and_is_no_larger_than_asked() {
+        let head = "200 OK\r\nx-drydock-kind: file\r\nx-drydock-size: 9000000000";
+        let piece = liar(http(head, b"abcd")).await.piece("x", 0, 4).await.unwrap();
+        assert_eq!((&piece.bytes[..], piece.size), (&b"abcd"[..], 9_000_000_000));
+        for (head, length) in [(head, 3), ("200 OK\r\nx-drydock-kind: file", 4)] {
+            let answer = liar(http(head, b"abcd")).await.piece("x", 0, length).await;
+            assert!(matches!(answer, Err(AgentError::Nonsense { .. })), "{answer:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,10 +1,10 @@
-//! What images are built from.
+//! What images are built from, and written to.
 
 use std::fmt::Write;
 
-use super::{all_in, found};
-use crate::facts::PathFact;
-use crate::facts::book::Book;
+use super::{all_in, found, world};
+use crate::facts::book::{Book, id};
+use crate::facts::{ArchiveFact, ArchivedImage, PathFact, TarEnd, TarFact};
 
 fn workspace(files: &[(&str, &str)]) -> Book {
     let file = |text: &str| PathFact::File {
@@ -171,5 +171,95 @@ fn build_context_fields() {
     ] {
         let _ = write!(said, "\n{ignore:?}: {}", found(&with(ignore), yaml));
     }
+    insta::assert_snapshot!(said);
+}
+
+/// A world with what `docker save` and `docker export` have written, and with what they have not.
+fn archives() -> Book {
+    let tar = |names: &[&str], of: &str| {
+        let image = ArchivedImage {
+            names: names.iter().map(|name| name.parse().unwrap()).collect(),
+            id: Some(id(of)),
+        };
+        TarFact {
+            images: vec![image],
+            is_image: true,
+            is_filesystem: false,
+            top: vec!["blobs".into(), "manifest.json".into()],
+            end: TarEnd::Whole,
+        }
+    };
+    let without_images = |top: &[&str], is_filesystem| TarFact {
+        images: Vec::new(),
+        is_image: false,
+        is_filesystem,
+        top: top.iter().map(|&name| name.to_owned()).collect(),
+        end: TarEnd::Whole,
+    };
+    let mut cut = tar(&["nginx:1.26"], "a1");
+    cut.end = TarEnd::Cut;
+    let mut endless = without_images(&["x"], false);
+    endless.end = TarEnd::More;
+    let mut book = world();
+    book.archives = [
+        ("nginx.tar", ArchiveFact::Tar(tar(&["nginx:1.26"], "a1"))),
+        (
+            "two.tar",
+            ArchiveFact::Tar(tar(&["nginx:1.22", "other:v1.0"], "a2")),
+        ),
+        ("id.tar", ArchiveFact::Tar(tar(&[], "a1"))),
+        (
+            "root.tar",
+            ArchiveFact::Tar(without_images(&[".dockerenv", "bin"], true)),
+        ),
+        ("site.tar", ArchiveFact::Tar(without_images(&["site"], false))),
+        ("nothing.tar", ArchiveFact::Tar(without_images(&[], false))),
+        ("endless.tar", ArchiveFact::Tar(endless)),
+        ("cut.tar", ArchiveFact::Tar(cut)),
+        ("nginx.tar.gz", ArchiveFact::Compressed("gzip")),
+        ("empty.tar", ArchiveFact::Empty),
+        ("notes.txt", ArchiveFact::Other),
+        ("folder", ArchiveFact::Folder),
+    ]
+    .map(|(path, fact)| (path.to_owned(), fact))
+    .into();
+    book
+}
+
+#[test]
+fn archive_fields() {
+    let said = all_in(
+        &archives(),
+        &[
+            "archive: nginx.tar",
+            "archive: other.tar",
+            "archive: folder",
+            "archive: empty.tar",
+            "archive: notes.txt",
+            "archive: cut.tar",
+            "{archive: nginx.tar.gz, holds_image: 'nginx:1.26'}",
+            "{archive: other.tar, holds_image: 'nginx:1.26'}",
+            "{archive: other.tar, is_filesystem: true}",
+            "{archive: nginx.tar, holds_image: 'nginx:1.26'}",
+            "{archive: two.tar, holds_image: '*:v1.0'}",
+            "{archive: two.tar, holds_image: 'nginx:1.26'}",
+            "{archive: id.tar, holds_image: 'nginx:1.26'}",
+            "{archive: root.tar, holds_image: 'nginx:1.26'}",
+            "{archive: site.tar, holds_image: 'nginx:*'}",
+            "{archive: endless.tar, holds_image: 'nginx:1.26'}",
+            "{archive: nginx.tar, holds_image: 'nginx:1.26', same_as: 'my-nginx:v1.0'}",
+            "{archive: id.tar, same_as: 'nginx:1.26'}",
+            "{archive: two.tar, holds_image: 'other:v1.0', same_as: 'nginx:1.26'}",
+            "{archive: nginx.tar, same_as: 'redis:7'}",
+            "{archive: root.tar, same_as: 'nginx:1.26'}",
+            "{archive: root.tar, is_filesystem: true}",
+            "{archive: nginx.tar, is_filesystem: true}",
+            "{archive: id.tar, is_filesystem: true}",
+            "{archive: site.tar, is_filesystem: true}",
+            "{archive: nothing.tar, is_filesystem: true}",
+            "{archive: two.tar, same_as: 'nginx:1.26', else: {same_as: '${actual.path}: ${actual.holds} is ${actual.id}, not ${expected.reference}: ${expected.id}'}}",
+            "{archive: cut.tar, else: {format: 'not whole: ${actual}'}}",
+        ],
+    );
     insta::assert_snapshot!(said);
 }

@@ -1,8 +1,8 @@
-//! Labels of what images are built from.
+//! Labels of what images are built from, and written to.
 
 use super::{list, plural};
 use crate::expect::User;
-use crate::expect::fields::{BuildContextExpect, CopySource, DockerfileExpect};
+use crate::expect::fields::{ArchiveExpect, BuildContextExpect, CopySource, DockerfileExpect};
 use crate::expect::pattern::Pattern;
 
 pub(super) fn dockerfile(dockerfile: &DockerfileExpect) -> (String, Vec<String>) {
@@ -62,4 +62,20 @@ pub(super) fn context(context: &BuildContextExpect) -> (String, Vec<String>) {
         &context.path
     };
     (format!("build context `{path}`"), clauses)
+}
+
+pub(super) fn archive(archive: &ArchiveExpect) -> (String, Vec<String>) {
+    let mut clauses = Vec::new();
+    clauses.extend(match (&archive.holds_image, &archive.same_as) {
+        (Some(name), Some(other)) => Some(format!("holds the image `{name}`, the same as `{other}`")),
+        (Some(name), None) => Some(format!("holds the image `{name}`")),
+        (None, Some(other)) => Some(format!("holds the same image as `{other}`")),
+        (None, None) => None,
+    });
+    clauses.extend(
+        archive
+            .is_filesystem
+            .map(|_| "is a container's file system".to_owned()),
+    );
+    (format!("archive `{}`", archive.path), clauses)
 }

@@ -3,8 +3,9 @@
 use super::{Draft, MATCHERS, fields_of, foreign, messages};
 use crate::expect::error::ExpectError;
 use crate::expect::fields::{
-    BuildContextExpect, ComposeExpect, ContainerExpect, DanglingExpect, DockerfileExpect, FileExpect,
-    HttpExpect, ImageExpect, NetworkExpect, RanExpect, RegistryExpect, ScriptExpect, VolumeExpect,
+    ArchiveExpect, BuildContextExpect, ComposeExpect, ContainerExpect, DanglingExpect, DockerfileExpect,
+    FileExpect, HttpExpect, ImageExpect, NetworkExpect, RanExpect, RegistryExpect, ScriptExpect,
+    VolumeExpect,
 };
 use crate::expect::quantity::Bounds;
 use crate::expect::{Expectation, Matcher};
@@ -130,6 +131,7 @@ impl Draft {
                 excludes: self.excludes.take(),
                 size: self.size,
             }),
+            "archive" => Matcher::Archive(self.archive()?),
             "http" => Matcher::Http(HttpExpect {
                 target: self.http.take().ok_or_else(gone)?,
                 status: self.status,
@@ -143,6 +145,23 @@ impl Draft {
                 command: self.ran.take().ok_or_else(gone)?,
                 exit: self.exit,
             }),
+        })
+    }
+
+    fn archive(&mut self) -> Result<ArchiveExpect, ExpectError> {
+        let path = self.archive.take();
+        let path = path.ok_or_else(|| ExpectError::Matcher("`archive` has no value".to_owned()))?;
+        if self.is_filesystem.is_some() && (self.holds_image.is_some() || self.same_as.is_some()) {
+            return Err(ExpectError::Matcher(
+                "an archive that is a file system holds no image, so this could never hold\nhelp: leave out `is_filesystem`, or the other field"
+                    .to_owned(),
+            ));
+        }
+        Ok(ArchiveExpect {
+            path: workspace_path(&path)?,
+            holds_image: self.holds_image.take(),
+            same_as: self.same_as.take(),
+            is_filesystem: self.is_filesystem,
         })
     }
 
