@@ -2,7 +2,7 @@
 
 /// Bytes of a block.
 pub(super) const BLOCK: u64 = 512;
-const BLOCK_LEN: usize = 512;
+pub(super) const BLOCK_LEN: usize = 512;
 
 /// What a block is, where a header is expected.
 #[derive(Debug, PartialEq, Eq)]

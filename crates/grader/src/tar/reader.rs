@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 
-use super::header::BLOCK;
+use super::header::{BLOCK, BLOCK_LEN};
 use crate::agent::Piece;
 use crate::error::FactError;
 use crate::facts::ArchiveFact;
@@ -86,7 +86,7 @@ impl<'s, S: Source> Reader<'s, S> {
     }
 
     /// The block at a place. None where the file has no whole block any more.
-    pub(super) async fn block(&mut self, at: u64) -> Stopped<Option<[u8; BLOCK as usize]>> {
+    pub(super) async fn block(&mut self, at: u64) -> Stopped<Option<[u8; BLOCK_LEN]>> {
         if at.checked_add(BLOCK).is_none_or(|end| end > self.size) {
             return Ok(None);
         }
