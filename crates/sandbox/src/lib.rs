@@ -28,6 +28,7 @@ mod needs;
 mod network;
 mod queue;
 mod records;
+mod remove;
 mod sandbox;
 mod sandboxes;
 mod seats;

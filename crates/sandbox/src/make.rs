@@ -17,6 +17,7 @@ use crate::ground::Ground;
 use crate::harden::{self, Spec};
 use crate::host::{Host, tail};
 use crate::names::{SandboxId, random_token};
+use crate::remove::remove;
 use crate::settle::{self, Settled, settle};
 use crate::template::Template;
 use crate::{Config, Error, engine, network, seccomp};
@@ -160,7 +161,7 @@ pub(crate) async fn clear_away(
     method: Option<Method>,
     id: &SandboxId,
 ) -> Result<(), Error> {
-    host.remove_container(&container_name(config, id)).await?;
+    remove(host, config, &container_name(config, id)).await?;
     // Where it is not known how the disks were made, both ways are cleared.
     disk::remove(host, config, method.unwrap_or(Method::Loop), id).await
 }

@@ -195,6 +195,23 @@ async fn a_fresh_sandbox_has_nothing_of_the_old_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sandbox_with_a_paused_container_in_it_can_be_removed() {
+    let room = Room::open(|_| {}).await;
+    let sandbox = room.with_busybox().ready_with("ann", &busybox()).await;
+    output(
+        &sandbox,
+        "docker run -d --name asleep busybox sleep 600 && docker pause asleep",
+    )
+    .await;
+    let id = sandbox.id().to_string();
+    room.sandboxes().stop(&Owner::new("ann"), StopReason::Asked);
+    eventually("nothing of it is left", || async {
+        room.things_of(&id).await.is_empty()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sandbox_that_is_killed_says_so_and_a_fresh_one_can_be_had() {
     let room = Room::open(|_| {}).await;
     let sandbox = room.ready("ann").await;
