@@ -3,21 +3,38 @@
 /// The longest piece of a sandbox's text in a message, in letters.
 const SHOWN_MAX: usize = 160;
 
+/// The longest message that a lesson's own script gives, in letters.
+const SENTENCE_MAX: usize = 400;
+
 /// A piece of a sandbox's text, fit to be shown: one line, no control characters, no backticks, not long.
 pub(crate) fn shown(text: &str) -> String {
-    let mut shown = String::new();
+    line(text, SHOWN_MAX).replace('`', "'")
+}
+
+/// A message that a sandbox's text is as a whole: one line, no control characters, and `code` where backticks come in pairs.
+pub(crate) fn sentence(text: &str) -> String {
+    let line = line(text, SENTENCE_MAX);
+    if line.matches('`').count().is_multiple_of(2) {
+        line
+    } else {
+        line.replace('`', "'")
+    }
+}
+
+/// One line without what cannot be seen, and not longer than that.
+fn line(text: &str, max: usize) -> String {
+    let mut line = String::new();
     for (count, letter) in text.trim().chars().enumerate() {
-        if count == SHOWN_MAX {
-            shown.push('…');
+        if count == max {
+            line.push('…');
             break;
         }
-        shown.push(match letter {
-            '`' => '\'',
+        line.push(match letter {
             letter if letter.is_control() || is_invisible(letter) => ' ',
             letter => letter,
         });
     }
-    shown
+    line
 }
 
 /// The same in backticks; `nothing` for nothing.
@@ -91,7 +108,7 @@ pub(crate) fn moment(seconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{code, moment, several, short_id, shown};
+    use super::{code, moment, sentence, several, short_id, shown};
 
     #[test]
     fn moments_are_dates_and_times() {
@@ -107,6 +124,9 @@ mod tests {
         assert_eq!(shown("a`b\nc\u{1b}[31md\u{202e}e"), "a'b c [31md e");
         assert_eq!(shown(&"x".repeat(100_000)).chars().count(), 161);
         assert_eq!(code(" "), "nothing");
+        assert_eq!(sentence("`web` is\u{1b} `exited`\n"), "`web` is  `exited`");
+        assert_eq!(sentence("`web is"), "'web is");
+        assert_eq!(sentence(&"x".repeat(100_000)).chars().count(), 401);
     }
 
     #[test]

@@ -253,7 +253,7 @@ fn script_fields() {
             "{script: 'bad `x`', exit: 3}",
             "script: says",
             "script: slow",
-            "{script: says, else: {exit: '${actual.exit} is not ${expected}: ${actual.said}'}}",
+            "{script: says, exit: 0, else: {exit: '${actual.exit} is not ${expected}: ${actual.said}'}}",
         ],
     );
     insta::assert_snapshot!(said);
