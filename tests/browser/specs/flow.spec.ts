@@ -5,9 +5,9 @@ import { Lesson } from "../support/lesson.ts";
 
 test("from the home page to a passed exercise, with no reload", async ({ page }) => {
   await page.goto("/");
-  await page.getByRole("main").getByRole("link", { name: /Docker images/ }).first().click();
-  await expect(page).toHaveURL(/\/courses\/docker\/images$/);
-  await expect(page.getByRole("heading", { level: 1, name: "Docker images" })).toBeVisible();
+  await page.getByRole("main").getByRole("link", { name: "Start with Working with containers" }).click();
+  await expect(page).toHaveURL(/\/courses\/docker\/containers$/);
+  await expect(page.getByRole("heading", { level: 1, name: "Working with containers" })).toBeVisible();
 
   const lesson = new Lesson(page);
   await lesson.awake();
@@ -19,17 +19,21 @@ test("from the home page to a passed exercise, with no reload", async ({ page })
   await expect(lesson.screen).toContainText("REPOSITORY");
   await expect(lesson.screen).toContainText("busybox");
 
-  const card = lesson.exercise("list-nginx");
+  const card = lesson.exercise("first-run");
   await expect(card.locator(".condition[data-state=unmet]").first()).toBeVisible();
-  await lesson.type("docker images nginx --format '{{.Repository}}:{{.Tag}}' > nginx.txt");
-  await lesson.passed("list-nginx");
+  await lesson.type("docker run busybox echo ahoy");
+  await lesson.passed("first-run");
   await expect(card.locator(".condition[data-state=unmet]")).toHaveCount(0);
 
   expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
 });
 
-test("the course page leads to the lesson", async ({ page }) => {
+test("the course page leads to each lesson, and one lesson to the next", async ({ page }) => {
   await page.goto("/courses/docker");
+  await page.getByRole("main").getByRole("link", { name: /Docker images/ }).first().click();
+  await expect(page).toHaveURL(/\/courses\/docker\/images$/);
+  await page.getByRole("main").getByRole("link", { name: /Working with containers/ }).first().click();
+  await expect(page).toHaveURL(/\/courses\/docker\/containers$/);
   await page.getByRole("main").getByRole("link", { name: /Docker images/ }).first().click();
   await expect(page).toHaveURL(/\/courses\/docker\/images$/);
 });
