@@ -1,12 +1,14 @@
 //! A lesson, whole: what learners see of it, and what server and grader need besides.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use drydock_protocol::page::LessonPage;
+use drydock_protocol::page::{Block, LessonPage};
 use sha2::{Digest, Sha256};
 
 use crate::exercise::ExerciseSpec;
 use crate::expect::Reference;
+use crate::place::Place;
 
 /// A lesson that was found to be sound.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct Lesson {
     pub folder: String,
     /// What the interface shows; nothing in it is secret.
     pub page: LessonPage,
+    /// Where the blocks of the page that do something stand in the file, by their number on the page.
+    pub places: BTreeMap<usize, Place>,
     /// What its sandbox needs.
     pub sandbox: SandboxNeeds,
     /// Its exercises in the order of the page.
@@ -31,6 +35,16 @@ impl Lesson {
     /// The exercise with that id.
     pub fn exercise(&self, id: &str) -> Option<&ExerciseSpec> {
         self.exercises.iter().find(|exercise| exercise.id == id)
+    }
+
+    /// Where that exercise stands.
+    pub fn place(&self, id: &str) -> Option<&Place> {
+        let number = self
+            .page
+            .blocks
+            .iter()
+            .position(|block| matches!(block, Block::Exercise(exercise) if exercise.id == id))?;
+        self.places.get(&number)
     }
 }
 

@@ -141,6 +141,7 @@ fn lesson(
             previous: None,
             next: None,
         },
+        places: parsed.places,
         sandbox: parsed.sandbox,
         exercises: parsed.exercises,
         hash: LessonHash::of(source.text(), &workspace),

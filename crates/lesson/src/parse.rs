@@ -8,7 +8,7 @@ pub(crate) mod front;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use drydock_protocol::page::{Block, Exercise, File, Heading, LessonSummary};
@@ -20,6 +20,7 @@ use crate::expect::Expectation;
 use crate::lesson::SandboxNeeds;
 use crate::limits;
 use crate::nearest;
+use crate::place::Place;
 use crate::problem::Problem;
 use crate::render::links::Link;
 use crate::render::markdown::{self, Extent, From, Part, Piece, Shared};
@@ -44,6 +45,7 @@ pub(crate) struct Parsed {
     pub(crate) objectives: Vec<String>,
     pub(crate) contents: Vec<Heading>,
     pub(crate) blocks: Vec<Block>,
+    pub(crate) places: BTreeMap<usize, Place>,
     pub(crate) sandbox: SandboxNeeds,
     pub(crate) exercises: Vec<ExerciseSpec>,
 }
@@ -76,6 +78,7 @@ pub(crate) fn parse(source: &Source, context: Context<'_>) -> (Option<Parsed>, V
         source,
         shared,
         blocks: Vec::new(),
+        places: BTreeMap::new(),
         exercises: Vec::new(),
         ids: BTreeSet::new(),
     };
@@ -87,6 +90,7 @@ pub(crate) fn parse(source: &Source, context: Context<'_>) -> (Option<Parsed>, V
     let Body {
         mut shared,
         blocks,
+        places,
         exercises,
         ..
     } = body;
@@ -103,6 +107,7 @@ pub(crate) fn parse(source: &Source, context: Context<'_>) -> (Option<Parsed>, V
         objectives,
         contents: shared.headings.into_contents(),
         blocks,
+        places,
         sandbox: front.sandbox,
         exercises,
     });
@@ -126,6 +131,7 @@ struct Body<'a> {
     source: &'a Source,
     shared: Shared<'a>,
     blocks: Vec<Block>,
+    places: BTreeMap<usize, Place>,
     exercises: Vec<ExerciseSpec>,
     ids: BTreeSet<String>,
 }
@@ -143,6 +149,8 @@ impl Body<'_> {
                 Fence::Console { runnable } => self.console(&text, runnable, content),
                 Fence::File { language, path } => {
                     let html = language.highlight(&text);
+                    let line = self.source.line(opening.start);
+                    self.place(Place::File { line });
                     self.blocks.push(Block::File(File {
                         path,
                         language: language.key.to_owned(),
@@ -159,7 +167,16 @@ impl Body<'_> {
 
     fn console(&mut self, text: &str, runnable: bool, content: Range<usize>) {
         match console::read(text, runnable) {
-            Ok(console) => self.blocks.push(Block::Console(console)),
+            Ok((console, parts)) => {
+                // The fence is on the line before.
+                let first = self.source.line(content.start);
+                let parts = parts.into_iter().map(|part| first.saturating_add(part)).collect();
+                self.place(Place::Console {
+                    line: first.saturating_sub(1),
+                    parts,
+                });
+                self.blocks.push(Block::Console(console));
+            }
             Err((line, message, help)) => {
                 let raw = &self.source.text()[content.clone()];
                 let start = content.start + raw.split_inclusive('\n').take(line).map(str::len).sum::<usize>();
@@ -214,6 +231,13 @@ impl Body<'_> {
                 &mut self.shared,
             )
         });
+        let line = |yaml_place| self.source.line(yaml.place(yaml_place).start);
+        let place = Place::Exercise {
+            line: self.source.line(opening.start),
+            solution: line(read.solution),
+            pitfalls: read.pitfalls.into_iter().map(line).collect(),
+        };
+        self.place(place);
         self.blocks.push(Block::Exercise(Exercise {
             id: id.to_owned(),
             goal,
@@ -224,6 +248,11 @@ impl Body<'_> {
             hints: u32::try_from(read.spec.hints.len()).unwrap_or(u32::MAX),
         }));
         self.exercises.push(read.spec);
+    }
+
+    /// Notes where the block stands that comes next.
+    fn place(&mut self, place: Place) {
+        self.places.insert(self.blocks.len(), place);
     }
 
     /// Puts the footnotes at the end.

@@ -58,6 +58,11 @@ impl Source {
         }
     }
 
+    /// The line of a place, from 1.
+    pub(crate) fn line(&self, offset: usize) -> u32 {
+        count(self.text[..self.floor(offset)].matches('\n').count() + 1)
+    }
+
     /// A text larger than a lesson may be, or with characters that are not what they seem, is refused
     /// before anything else looks at it.
     pub(crate) fn check(&self) -> Result<(), Problem> {

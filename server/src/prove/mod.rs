@@ -1,17 +1,23 @@
 //! `drydock lesson test`: lessons that prove themselves.
 //!
-//! Each exercise is put to *trials*, each in a fresh sandbox: the untouched sandbox must fail, the solution, typed line by line
-//! into a real terminal, must pass and go on passing without a change to the engine, and each pitfall must fail at the field
-//! that it names. All of it more than once, as what holds once may hold by luck.
+//! A lesson is put to *trials*, each in a fresh sandbox. Of each exercise: the untouched sandbox must fail, the solution, typed
+//! line by line into a real terminal, must pass and go on passing without a change to the engine, and each pitfall must fail at
+//! the field that it names. Of the page: all of its commands do what it says, in its order ([`walk`]). All of it more than once,
+//! as what holds once may hold by luck.
 
+mod answers;
+mod shape;
+mod terminal;
 mod trial;
 mod typing;
+mod walk;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use drydock_lesson::{ExerciseSpec, Lesson};
+use drydock_lesson::{ExerciseSpec, Lesson, Pitfall, Place};
 use drydock_sandbox::{Owner, Sandbox, Sandboxes};
 use tokio::time::timeout;
 
@@ -25,79 +31,152 @@ pub use trial::Fault;
 /// From asking for a sandbox to having it: others may be before us.
 const SANDBOX_DEADLINE: Duration = Duration::from_secs(300);
 
-/// One thing that is tried with an exercise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trial {
-    /// The solution, after a look at the untouched sandbox.
-    Solution,
-    /// The pitfall of this number, from 0.
-    Pitfall(usize),
+/// One thing that is tried.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Trial<'a> {
+    /// All that the page says to do, in its order.
+    Walk,
+    /// The solution of an exercise, after a look at the untouched sandbox.
+    Solution(&'a ExerciseSpec),
+    /// A pitfall of an exercise, and its number, from 1.
+    Pitfall(&'a ExerciseSpec, &'a Pitfall, usize),
 }
 
-/// A trial of an exercise of a lesson.
+impl<'a> Trial<'a> {
+    /// The exercise that it is about.
+    pub fn exercise(&self) -> Option<&'a ExerciseSpec> {
+        match self {
+            Self::Walk => None,
+            Self::Solution(exercise) | Self::Pitfall(exercise, ..) => Some(exercise),
+        }
+    }
+}
+
+/// Its name in lists.
+impl fmt::Display for Trial<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Walk => f.pad("walk"),
+            Self::Solution(_) => f.pad("solution"),
+            Self::Pitfall(_, _, number) => f.pad(&format!("pitfall {number}")),
+        }
+    }
+}
+
+/// A trial of a lesson.
 #[derive(Clone, Debug)]
 pub struct Case<'a> {
     /// The lesson's place.
     pub key: LessonKey,
     /// The lesson.
     pub lesson: &'a Lesson,
-    /// The exercise.
-    pub exercise: &'a ExerciseSpec,
     /// What is tried.
-    pub trial: Trial,
+    pub trial: Trial<'a>,
     /// Which time, from 1.
     pub round: u32,
+}
+
+impl Case<'_> {
+    /// `course/lesson`, or `course/lesson/exercise`.
+    pub fn name(&self) -> String {
+        let lesson = format!("{}/{}", self.key.course, self.key.lesson);
+        match self.trial.exercise() {
+            Some(exercise) => format!("{lesson}/{}", exercise.id),
+            None => lesson,
+        }
+    }
+
+    /// The line at which what is tried stands.
+    fn line(&self) -> u32 {
+        let Some(exercise) = self.trial.exercise() else {
+            return 1;
+        };
+        match (self.lesson.place(&exercise.id), self.trial) {
+            (Some(Place::Exercise { pitfalls, line, .. }), Trial::Pitfall(_, _, number)) => {
+                pitfalls.get(number - 1).copied().unwrap_or(*line)
+            }
+            (Some(place), _) => place.line(),
+            (None, _) => 1,
+        }
+    }
 }
 
 /// What came of it.
 #[derive(Debug)]
 pub struct Report {
-    /// From asking for a sandbox to the end.
+    /// From having a sandbox to the end.
     pub took: Duration,
-    /// What is wrong; None: nothing.
-    pub fault: Option<Fault>,
+    /// What is wrong; empty: nothing.
+    pub found: Vec<Found>,
+    /// What a walk did and what came of it, to be read.
+    pub transcript: Option<String>,
 }
 
-/// All trials of an exercise, so many times.
-pub fn cases<'a>(
-    key: &LessonKey,
-    lesson: &'a Lesson,
-    exercise: &'a ExerciseSpec,
-    rounds: u32,
-) -> Vec<Case<'a>> {
-    let trials = || {
-        let pitfalls = (0..exercise.pitfalls.len()).map(Trial::Pitfall);
-        std::iter::once(Trial::Solution).chain(pitfalls)
-    };
-    (1..=rounds)
-        .flat_map(|round| trials().map(move |trial| (round, trial)))
-        .map(|(round, trial)| Case {
-            key: key.clone(),
-            lesson,
-            exercise,
-            trial,
-            round,
-        })
+/// Something that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The line of the lesson's file.
+    pub line: u32,
+    /// What is wrong, in one line or more.
+    pub said: String,
+}
+
+impl Found {
+    pub(crate) fn at(line: u32, said: String) -> Self {
+        Self { line, said }
+    }
+}
+
+/// All trials of an exercise.
+pub fn trials(exercise: &ExerciseSpec) -> Vec<Trial<'_>> {
+    let pitfalls = exercise.pitfalls.iter().zip(1..);
+    let pitfalls = pitfalls.map(|(pitfall, number)| Trial::Pitfall(exercise, pitfall, number));
+    std::iter::once(Trial::Solution(exercise))
+        .chain(pitfalls)
         .collect()
 }
 
 /// Tries one, in a fresh sandbox that is gone afterwards. An error is the machine's fault, not the lesson's.
 pub async fn run(sandboxes: &Sandboxes, classroom: &Classroom, case: &Case<'_>) -> anyhow::Result<Report> {
-    let begun = Instant::now();
     // A learner of its own, so that nothing is shared with another trial: not the sandbox, not what was pushed.
     let learner = LearnerId::passing();
     let owner = Owner::new(learner.as_str());
-    let fault = async {
+    let report = async {
         let sandbox = fresh(sandboxes, &owner, case.lesson).await?;
-        trial::run(sandbox, classroom.pushes(&learner), case).await
+        let begun = Instant::now();
+        let pushes = classroom.pushes(&learner);
+        let (found, transcript) = match case.trial {
+            Trial::Walk => {
+                let (found, transcript) = walk::run(sandbox, pushes, case).await?;
+                (found, Some(transcript))
+            }
+            Trial::Solution(exercise) => (
+                one(case, trial::run(sandbox, pushes, case, exercise, None).await?),
+                None,
+            ),
+            Trial::Pitfall(exercise, pitfall, _) => (
+                one(
+                    case,
+                    trial::run(sandbox, pushes, case, exercise, Some(pitfall)).await?,
+                ),
+                None,
+            ),
+        };
+        anyhow::Ok(Report {
+            took: begun.elapsed(),
+            found,
+            transcript,
+        })
     }
     .await;
     sandboxes.stop(&owner, drydock_protocol::api::StopReason::Asked);
     classroom.forget(&learner).await;
-    Ok(Report {
-        fault: fault?,
-        took: begun.elapsed(),
-    })
+    report
+}
+
+fn one(case: &Case<'_>, fault: Option<Fault>) -> Vec<Found> {
+    let found = fault.map(|fault| Found::at(case.line(), fault.to_string()));
+    found.into_iter().collect()
 }
 
 async fn fresh(sandboxes: &Sandboxes, owner: &Owner, lesson: &Lesson) -> anyhow::Result<Arc<Sandbox>> {

@@ -11,12 +11,13 @@ use bollard::query_parameters::{
     ListVolumesOptionsBuilder,
 };
 use drydock_grader::{Exercise, Memories, Pushes, Watch};
+use drydock_lesson::{ExerciseSpec, Pitfall};
 use drydock_protocol::verdict::{Outcome, Verdict};
 use drydock_sandbox::Sandbox;
 use tokio::time::{Instant, sleep};
 
+use super::Case;
 use super::typing::{self, Stuck};
-use super::{Case, Trial};
 use crate::live::lesson::prepare;
 
 /// How long a pass may take to show after the last command: events are on their way, and an author's `within` counts from them.
@@ -113,30 +114,32 @@ pub(super) async fn run(
     sandbox: Arc<Sandbox>,
     pushes: Option<Arc<dyn Pushes>>,
     case: &Case<'_>,
+    exercise: &ExerciseSpec,
+    pitfall: Option<&Pitfall>,
 ) -> anyhow::Result<Option<Fault>> {
     prepare(case.lesson, &case.key, &sandbox)
         .await
         .context("the lesson's files could not be put into the sandbox")?;
     // Watched from the beginning, as with a learner: what comes and goes in between has been seen.
-    let exercises = vec![Exercise::from(case.exercise)];
+    let exercises = vec![Exercise::from(exercise)];
     let (watch, mut updates) = drydock_grader::watch(sandbox.clone(), exercises, Memories::default(), pushes);
     let drain = async move { while updates.recv().await.is_some() {} };
     let _drain = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(drain));
     let trier = Trier {
         sandbox: &sandbox,
         watch: &watch,
-        case,
+        exercise,
     };
-    match case.trial {
-        Trial::Solution => trier.solution().await,
-        Trial::Pitfall(number) => trier.pitfall(number).await,
+    match pitfall {
+        None => trier.solution().await,
+        Some(pitfall) => trier.pitfall(pitfall).await,
     }
 }
 
 struct Trier<'a> {
     sandbox: &'a Sandbox,
     watch: &'a Watch,
-    case: &'a Case<'a>,
+    exercise: &'a ExerciseSpec,
 }
 
 impl Trier<'_> {
@@ -144,19 +147,11 @@ impl Trier<'_> {
         if self.look().await?.passed {
             return Ok(Some(Fault::PassesUntouched));
         }
-        if let Err(stuck) = self.type_all(&self.case.exercise.solution).await? {
+        if let Err(stuck) = self.type_all(&self.exercise.solution).await? {
             return Ok(Some(stuck));
         }
-        let end = Instant::now() + PASS_DEADLINE;
-        loop {
-            let verdict = self.look().await?;
-            if verdict.passed {
-                break;
-            }
-            if Instant::now() > end {
-                return Ok(Some(Fault::SolutionFails(Box::new(verdict))));
-            }
-            sleep(LOOK_AGAIN).await;
+        if let Err(verdict) = until_passed(self.watch, &self.exercise.id).await? {
+            return Ok(Some(Fault::SolutionFails(verdict)));
         }
         let before = inventory(self.sandbox.engine()).await?;
         let verdict = self.look().await?;
@@ -169,8 +164,7 @@ impl Trier<'_> {
         }))
     }
 
-    async fn pitfall(&self, number: usize) -> anyhow::Result<Option<Fault>> {
-        let pitfall = &self.case.exercise.pitfalls[number];
+    async fn pitfall(&self, pitfall: &Pitfall) -> anyhow::Result<Option<Fault>> {
         if let Err(stuck) = self.type_all(&pitfall.run).await? {
             return Ok(Some(stuck));
         }
@@ -198,13 +192,28 @@ impl Trier<'_> {
     }
 
     async fn look(&self) -> anyhow::Result<Verdict> {
-        Ok(self.watch.check(&self.case.exercise.id).await?.verdict)
+        Ok(self.watch.check(&self.exercise.id).await?.verdict)
     }
 
     async fn type_all(&self, text: &str) -> anyhow::Result<Result<(), Fault>> {
         Ok(typing::type_all(self.sandbox, text)
             .await?
             .map_err(|Stuck { command, screen }| Fault::Stuck { command, screen }))
+    }
+}
+
+/// Looks until an exercise is passed; the last verdict, if it is not in time.
+pub(super) async fn until_passed(watch: &Watch, exercise: &str) -> anyhow::Result<Result<(), Box<Verdict>>> {
+    let end = Instant::now() + PASS_DEADLINE;
+    loop {
+        let verdict = watch.check(exercise).await?.verdict;
+        if verdict.passed {
+            return Ok(Ok(()));
+        }
+        if Instant::now() > end {
+            return Ok(Err(Box::new(verdict)));
+        }
+        sleep(LOOK_AGAIN).await;
     }
 }
 

@@ -1,22 +1,11 @@
-//! Typing into a terminal, as a learner would: line by line, each after the one before has ended.
+//! The commands of a text, as a learner would type them: line by line, each after the one before has ended.
 
-use std::time::Duration;
-
-use anyhow::{Context, bail};
-use axum::body::Bytes;
-use drydock_protocol::agent::{AgentEvent, Journalled};
-use drydock_protocol::live::ToTerminal;
 use drydock_sandbox::Sandbox;
-use futures::{SinkExt, StreamExt};
-use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::Message;
+
+use super::terminal::{Ended, Terminal};
 
 /// The terminal's name.
 const TERMINAL: &str = "t1";
-/// How long one command may take.
-const COMMAND_DEADLINE: Duration = Duration::from_secs(180);
-/// Of what stood on the screen, so much is kept for a message, in bytes.
-const SCREEN_BYTES: usize = 2000;
 
 /// A command that did not come back to the prompt.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,48 +19,16 @@ pub(super) struct Stuck {
 /// Types a text of commands into a terminal; each has to come back to the prompt. What they end with is not looked at: a
 /// pitfall may well fail.
 pub(super) async fn type_all(sandbox: &Sandbox, text: &str) -> anyhow::Result<Result<(), Stuck>> {
-    let agent = sandbox.agent();
-    let known = agent
-        .journal(0)
-        .await?
-        .entries
-        .last()
-        .map_or(0, |entry| entry.seq);
-    let mut events = agent.events(known).await?;
-    let (mut keys, mut screen) = agent.terminal(TERMINAL).await?.split();
-    let mut seen = Vec::new();
-    let mut drawn: u64 = 0;
+    let mut terminal = Terminal::open(sandbox, TERMINAL).await?;
+    type_into(&mut terminal, text).await
+}
+
+/// The same, into a terminal that is open.
+pub(super) async fn type_into(terminal: &mut Terminal, text: &str) -> anyhow::Result<Result<(), Stuck>> {
     for command in commands(text) {
-        // Pasted, so that nothing in it is taken for a key that completes words.
-        let typed = format!("\x1b[200~{command}\x1b[201~\r");
-        keys.send(Message::Binary(Bytes::from(typed))).await?;
-        let ended = async {
-            loop {
-                tokio::select! {
-                    event = events.next() => match event.context("the sandbox hung up")?? {
-                        AgentEvent::Journal(entry) if matches!(&entry.what, Journalled::Ran { terminal, .. } if terminal == TERMINAL) => return anyhow::Ok(()),
-                        _ => {}
-                    },
-                    frame = screen.next() => match frame.context("the terminal ended")?? {
-                        Message::Binary(bytes) => {
-                            seen.extend_from_slice(&bytes);
-                            let spare = seen.len().saturating_sub(SCREEN_BYTES);
-                            seen.drain(..spare);
-                            drawn += bytes.len() as u64;
-                            let control = serde_json::to_string(&ToTerminal::Ack { bytes: drawn })?;
-                            keys.send(Message::text(control)).await?;
-                        }
-                        Message::Close(_) => bail!("the terminal ended"),
-                        _ => {}
-                    },
-                }
-            }
-        };
-        let Ok(ended) = timeout(COMMAND_DEADLINE, ended).await else {
-            let screen = plain(&String::from_utf8_lossy(&seen));
+        if let Ended::Stuck { screen } = terminal.run(&command, |_| None).await? {
             return Ok(Err(Stuck { command, screen }));
-        };
-        ended?;
+        }
     }
     Ok(Ok(()))
 }
@@ -120,25 +77,6 @@ fn here_document(command: &str) -> Option<String> {
     (!word.is_empty()).then_some(word)
 }
 
-/// A screen without what moves the cursor and colours it, for a message.
-fn plain(screen: &str) -> String {
-    let mut out = String::new();
-    let mut rest = screen.chars();
-    while let Some(c) = rest.next() {
-        match c {
-            '\x1b' => {
-                if rest.next() == Some('[') {
-                    rest.by_ref().find(|c| ('@'..='~').contains(c));
-                }
-            }
-            '\n' => out.push(c),
-            c if c.is_control() => {}
-            c => out.push(c),
-        }
-    }
-    out.trim().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,14 +94,6 @@ mod tests {
                 "wc <<< word",
                 "ls"
             ]
-        );
-    }
-
-    #[test]
-    fn a_screen_is_told_in_plain_words() {
-        assert_eq!(
-            plain("\x1b[?2004h\x1b[32mlearner\x1b[0m $ ls\r\n"),
-            "learner $ ls"
         );
     }
 }

@@ -98,11 +98,13 @@ async fn what_is_broken_is_found_with_its_place() -> Result<()> {
         ),
         ("solution", "nosy", "looking at it changed the engine"),
     ] {
-        let line = text
-            .lines()
-            .position(|line| line.contains(&format!("id={id} ")))
-            .unwrap_or(0)
-            + 1;
+        let exercise = text.find(&format!("id={id} ")).unwrap_or(0);
+        let at = if what == "solution" {
+            exercise
+        } else {
+            exercise + text[exercise..].find("- run:").unwrap_or(0)
+        };
+        let line = text[..at].matches('\n').count() + 1;
         let place = format!("lesson.md:{line}: {what} of `{id}`, round 1: ");
         let told = said
             .split_once(&place)
@@ -124,5 +126,172 @@ async fn what_is_broken_is_found_with_its_place() -> Result<()> {
         xml.contains("tests=\"12\"") && xml.contains("broken/first/sound"),
         "{xml}"
     );
+    Ok(())
+}
+
+/// A page whose commands, files and exercise stand on one another, and which is sound.
+const SOUND: &str = r#"## A walk
+
+```console
+$ docker images busybox
+REPOSITORY   TAG       IMAGE ID       CREATED       SIZE
+busybox      latest    85cf22675d45   2 hours ago   2.02MB
+```
+
+```dockerfile file=hello/Dockerfile
+FROM busybox
+CMD ["echo", "hello"]
+```
+
+```console
+$ docker build -q -t hello ./hello
+sha256:6d3f5c512c7297458026f44de8c59c9b0c6596c7925b4d53153217129014add3
+$ docker run --rm hello
+hello
+```
+
+```exercise id=named points=1
+goal: It has another name.
+expect:
+  - image: greeting:v1
+    same_as: hello
+hints:
+  - { ask: true, text: "Tag it." }
+solution: |
+  docker tag hello greeting:v1
+pitfalls:
+  - run: docker tag busybox greeting:v1
+    fails: same_as
+```
+
+```console
+$ docker run --rm -it greeting:v1 sh
+/ # echo "in $HOSTNAME"
+in 0123456789ab
+/ # exit
+$ docker run -d --name talker busybox sh -c 'echo ready; sleep 600'
+0123456789ab0123456789ab0123456789ab0123456789ab0123456789ab0123
+$ docker logs -f talker
+ready
+^C
+$ docker rm -f talker
+talker
+$ docker run --rm busybox sh -c 'exit 3'
+$ echo $?
+3
+$ docker container prune
+WARNING! This will remove all stopped containers.
+Are you sure you want to continue? [y/N] y
+Total reclaimed space: 0B
+```
+
+```console no-run
+$ docker login nowhere.example
+Username:
+```
+"#;
+
+/// And one that has rotted in each way that a walk finds.
+const ROTTEN: &str = r#"
+## Rotten
+
+```console
+$ docker images busybox
+REPOSITORY   NAME      IMAGE ID       CREATED       SIZE
+busybox      latest    85cf22675d45   2 hours ago   2.02MB
+$ docker tag nothing:1 something:1
+$ docker run --rm busybox echo one
+one
+two
+$ docker run --rm busybox seq 20
+1
+$ docker run --rm busybox false
+$ echo $?
+0
+$ docker run --rm busybox echo sound
+sound
+```
+
+```exercise id=late points=1
+goal: The file has never been there.
+expect:
+  - file: never.txt
+hints:
+  - { ask: true, text: "Write it." }
+solution: |
+  docker rmi busybox:other && touch never.txt
+pitfalls:
+  - run: touch ever.txt
+    fails: missing
+```
+"#;
+
+/// Walks through pages, and gives what was said and the lesson's text.
+async fn walk(drydock: &Drydock, page: &str) -> Result<(bool, String, String)> {
+    let folder = tempfile::tempdir()?;
+    write_course(folder.path(), &[page.to_owned()])?;
+    let transcript = folder.path().join("walk.txt");
+    let (passed, said) = drydock
+        .try_run(&[
+            "lesson",
+            "test",
+            &folder.path().display().to_string(),
+            "--what",
+            "walk",
+            "--rounds",
+            "1",
+            "--transcript",
+            &transcript.display().to_string(),
+        ])
+        .await?;
+    let walked = std::fs::read_to_string(&transcript)?;
+    ensure!(walked.contains("$ docker images busybox\nREPOSITORY"), "{walked}");
+    let text = std::fs::read_to_string(folder.path().join("broken/01-first/lesson.md"))?;
+    Ok((passed, said, text))
+}
+
+#[tokio::test]
+async fn a_page_is_walked_through_and_what_has_rotted_is_found_with_its_line() -> Result<()> {
+    let drydock = Drydock::start(Options {
+        settings: vec![("REGISTRY__ENABLED".to_owned(), "false".to_owned())],
+        ..Options::default()
+    })
+    .await?;
+    let (passed, said, _) = walk(&drydock, SOUND).await?;
+    ensure!(passed && said.contains("1 trial, nothing wrong"), "{said}");
+
+    let (passed, said, text) = walk(&drydock, &format!("{SOUND}{ROTTEN}")).await?;
+    ensure!(!passed, "nothing was found: {said}");
+    let rotten = text.find("## Rotten").unwrap_or(0);
+    for (line, told) in [
+        ("REPOSITORY   NAME", "does not print what the page shows"),
+        (
+            "$ docker tag nothing:1",
+            "fails with status 1, and the page does not say so",
+        ),
+        ("two", "does not print what the page shows"),
+        ("1", "it prints 20 lines, far more than the page shows"),
+        ("0", "`echo $?` does not print what the page shows"),
+        ("solution: |", "the solution does not pass"),
+    ] {
+        let from = text[rotten..]
+            .lines()
+            .position(|found| found == line || (line.len() > 3 && found.starts_with(line)));
+        let number = text[..rotten].lines().count() + from.unwrap_or(0) + 1;
+        let place = format!("lesson.md:{number}: walk, round 1: ");
+        ensure!(
+            said.split(&place).skip(1).any(|found| found
+                .split("\n\n")
+                .next()
+                .unwrap_or_default()
+                .contains(told)),
+            "{place}{told}\nin {said}"
+        );
+    }
+    ensure!(
+        said.contains("expected: two\n    found:    nothing like it\n  it printed:\n    one\n"),
+        "{said}"
+    );
+    ensure!(!said.contains("echo sound"), "{said}");
     Ok(())
 }

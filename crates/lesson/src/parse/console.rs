@@ -7,17 +7,21 @@ use crate::render::highlight::Language;
 /// What begins a command.
 const PROMPT: &str = "$ ";
 
+/// A block, and the line of it, from 0, at which each of its parts begins.
+type Read = (Console, Vec<u32>);
+
 /// Reads a block. Err says what is wrong (message and help) at which line of it, from 0.
-pub(super) fn read(text: &str, runnable: bool) -> Result<Console, (usize, &'static str, &'static str)> {
+pub(super) fn read(text: &str, runnable: bool) -> Result<Read, (usize, &'static str, &'static str)> {
     let mut lines = Vec::new();
-    let mut output: Vec<&str> = Vec::new();
+    let mut places = Vec::new();
+    let mut output = Output::default();
     let mut rest = text.lines().enumerate();
     while let Some((number, line)) = rest.next() {
         let Some(first) = line.strip_prefix(PROMPT) else {
-            output.push(line);
+            output.push(number, line);
             continue;
         };
-        flush(&mut output, &mut lines);
+        output.flush(&mut lines, &mut places);
         let mut command = first.to_owned();
         while command.ends_with('\\') {
             let Some((_, next)) = rest.next() else {
@@ -42,14 +46,20 @@ pub(super) fn read(text: &str, runnable: bool) -> Result<Console, (usize, &'stat
             let help = "a tab would be taken for a request to complete the word: use spaces";
             return Err((number, "there is a tab in this command", help));
         }
+        places.push(number);
         lines.push(ConsoleLine::Command {
             html: Language::SHELL.highlight(&command),
             text: command,
         });
     }
-    flush(&mut output, &mut lines);
+    output.flush(&mut lines, &mut places);
     match lines.first() {
-        Some(ConsoleLine::Command { .. }) => Ok(Console { runnable, lines }),
+        Some(ConsoleLine::Command { .. }) => {
+            let places = places
+                .into_iter()
+                .map(|line| u32::try_from(line).unwrap_or(u32::MAX));
+            Ok((Console { runnable, lines }, places.collect()))
+        }
         Some(ConsoleLine::Output { .. }) => Err((
             0,
             "a `console` block begins with a command",
@@ -59,15 +69,35 @@ pub(super) fn read(text: &str, runnable: bool) -> Result<Console, (usize, &'stat
     }
 }
 
-/// Ends a run of output lines. Empty lines around it are not part of it.
-fn flush(output: &mut Vec<&str>, lines: &mut Vec<ConsoleLine>) {
-    let text = output.join("\n");
-    output.clear();
-    let text = text.trim_end().trim_start_matches('\n');
-    if !text.is_empty() {
-        lines.push(ConsoleLine::Output {
-            text: text.to_owned(),
-        });
+/// A run of output lines. Empty lines around it are not part of it.
+#[derive(Default)]
+struct Output<'a> {
+    first: usize,
+    lines: Vec<&'a str>,
+}
+
+impl<'a> Output<'a> {
+    fn push(&mut self, number: usize, line: &'a str) {
+        if self.lines.is_empty() {
+            if line.trim_end().is_empty() {
+                return;
+            }
+            self.first = number;
+        }
+        self.lines.push(line);
+    }
+
+    /// Ends it.
+    fn flush(&mut self, lines: &mut Vec<ConsoleLine>, places: &mut Vec<usize>) {
+        let text = self.lines.join("\n");
+        self.lines.clear();
+        let text = text.trim_end();
+        if !text.is_empty() {
+            places.push(self.first);
+            lines.push(ConsoleLine::Output {
+                text: text.to_owned(),
+            });
+        }
     }
 }
 
@@ -80,7 +110,7 @@ mod tests {
             ConsoleLine::Command { text, .. } => format!("$ {text}"),
             ConsoleLine::Output { text } => text,
         };
-        read(block, true).unwrap().lines.into_iter().map(line).collect()
+        read(block, true).unwrap().0.lines.into_iter().map(line).collect()
     }
 
     #[test]
@@ -104,6 +134,12 @@ mod tests {
             texts("$ docker run \\\n    -d \\\n    nginx\nabc"),
             ["$ docker run \\\n    -d \\\n    nginx", "abc"]
         );
+    }
+
+    #[test]
+    fn each_part_knows_its_line() {
+        let block = "$ docker images\n\nREPOSITORY\n\nnginx\n$ docker run \\\n  nginx\n$ ls\n\n";
+        assert_eq!(read(block, true).unwrap().1, [0, 2, 5, 7]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use drydock_protocol::page::Check;
 use serde::Deserialize;
-use serde_saphyr::Spanned;
+use serde_saphyr::{Location, Spanned};
 
 use crate::exercise::{ExerciseSpec, HintSpec, HintWhen, Pitfall};
 use crate::expect::{Expectation, Span};
@@ -21,6 +21,9 @@ pub(super) struct Read {
     pub(super) spec: ExerciseSpec,
     pub(super) goal: Spanned<String>,
     pub(super) body: Option<Spanned<String>>,
+    /// Where the solution stands, and each pitfall.
+    pub(super) solution: Location,
+    pub(super) pitfalls: Vec<Location>,
 }
 
 /// The YAML as it stands in the file.
@@ -75,6 +78,11 @@ pub(super) fn read(yaml: &Yaml<'_>, id: &str, points: u32, problems: &mut Vec<Pr
     let check = checks.check(body.check);
     checks.expectations(&body.expect);
     let hints = checks.hints(&body.hints);
+    let places = body
+        .pitfalls
+        .iter()
+        .map(|pitfall| pitfall.run.referenced)
+        .collect();
     let pitfalls = checks.pitfalls(body.pitfalls, &body.expect.value);
     Some(Read {
         spec: ExerciseSpec {
@@ -85,11 +93,13 @@ pub(super) fn read(yaml: &Yaml<'_>, id: &str, points: u32, problems: &mut Vec<Pr
             setup: body.setup.map(|setup| setup.value),
             expect: body.expect.value,
             hints,
-            solution: body.solution.value,
+            solution: body.solution.value.clone(),
             pitfalls,
         },
         goal: body.goal,
         body: body.body,
+        solution: body.solution.referenced,
+        pitfalls: places,
     })
 }
 

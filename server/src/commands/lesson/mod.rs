@@ -1,6 +1,7 @@
 //! `drydock lesson`: for people who write lessons.
 
 mod lint;
+mod report;
 mod test;
 
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ pub enum LessonCommand {
         /// The folder that holds the courses; without it, the one that would be served.
         folder: Option<PathBuf>,
     },
-    /// Try each exercise in fresh sandboxes: its solution has to pass, its pitfalls have to fail as they say.
+    /// Try lessons in fresh sandboxes: commands have to do what the page says, solutions have to pass, pitfalls have to fail.
     Test(test::Options),
 }
 

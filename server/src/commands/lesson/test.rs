@@ -2,19 +2,19 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, bail};
-use clap::Args;
-use drydock_lesson::Library;
+use clap::{Args, ValueEnum};
+use drydock_lesson::{Library, Place};
 use drydock_sandbox::Sandboxes;
 use futures::{StreamExt, stream};
-use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use tokio_util::sync::CancellationToken;
 
+use super::report::{self, Tried};
 use crate::classroom::{self, Classroom};
-use crate::commands::content::{self, counted};
-use crate::prove::{self, Case, Report, Trial};
+use crate::commands::content;
+use crate::prove::{self, Case, Trial};
 use crate::settings::Settings;
 use crate::state::LessonKey;
 use crate::store::Store;
@@ -27,6 +27,9 @@ pub struct Options {
     /// Only what begins with this: COURSE, COURSE/LESSON or COURSE/LESSON/EXERCISE.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
+    /// What is tried.
+    #[arg(long, value_enum, default_value_t = What::All)]
+    what: What,
     /// How many sandboxes are used at one time.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=50))]
     jobs: u16,
@@ -36,10 +39,21 @@ pub struct Options {
     /// Writes the results to this file, as JUnit XML.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Writes to this file what the walks did, and what each command really printed.
+    #[arg(long, value_name = "FILE")]
+    transcript: Option<PathBuf>,
 }
 
-/// A case and what came of it. An error is the machine's fault.
-type Tried<'a> = (Case<'a>, anyhow::Result<Report>);
+/// What there is to try of a lesson.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Everything.
+    All,
+    /// What the page says to do, in its order.
+    Walk,
+    /// Solutions and pitfalls.
+    Exercises,
+}
 
 pub(super) async fn run(mut settings: Settings, options: Options) -> anyhow::Result<ExitCode> {
     if let Some(folder) = &options.folder {
@@ -56,7 +70,7 @@ pub(super) async fn run(mut settings: Settings, options: Options) -> anyhow::Res
     let cases = cases(&library, &options);
     if cases.is_empty() {
         bail!(
-            "there is no exercise {}",
+            "there is nothing to try {}",
             options.only.as_ref().map_or_else(
                 || format!("under {}", folder.display()),
                 |only| format!("`{only}`")
@@ -75,35 +89,63 @@ pub(super) async fn run(mut settings: Settings, options: Options) -> anyhow::Res
     };
 
     if let Some(file) = &options.junit {
-        let text = junit(&tried)
-            .to_string()
-            .context("the results cannot be written as XML")?;
-        std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?;
+        write(file, &report::junit(&tried)?)?;
     }
-    Ok(summary(&tried, &folder, begun.elapsed()))
+    if let Some(file) = &options.transcript {
+        write(file, &report::transcript(&tried))?;
+    }
+    Ok(report::summary(&tried, &folder, begun.elapsed()))
 }
 
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))
+}
+
+/// What is to be tried. Walks take longest, so they come first.
 fn cases<'a>(library: &'a Library, options: &Options) -> Vec<Case<'a>> {
     let mut cases = Vec::new();
     for course in library.courses() {
         for lesson in &course.lessons {
-            let key = LessonKey {
-                course: course.summary.slug.clone(),
-                lesson: lesson.slug.clone(),
-            };
-            for exercise in &lesson.exercises {
-                let name = format!("{}/{}/{}", key.course, key.lesson, exercise.id);
-                let wanted = options.only.as_ref().is_none_or(|only| {
-                    name.strip_prefix(only.trim_end_matches('/'))
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                });
-                if wanted {
-                    cases.extend(prove::cases(&key, lesson, exercise, options.rounds));
-                }
+            let walk = lesson.places.values().any(is_walked).then_some(Trial::Walk);
+            let exercises = lesson.exercises.iter().flat_map(prove::trials);
+            for trial in walk.into_iter().chain(exercises) {
+                let key = LessonKey {
+                    course: course.summary.slug.clone(),
+                    lesson: lesson.slug.clone(),
+                };
+                cases.extend((1..=options.rounds).map(|round| Case {
+                    key: key.clone(),
+                    lesson,
+                    trial,
+                    round,
+                }));
             }
         }
     }
+    cases.retain(|case| options.wants(case));
+    cases.sort_by_key(|case| (case.round, case.trial.exercise().is_some()));
     cases
+}
+
+/// Whether there is something to do at a place that is no exercise.
+fn is_walked(place: &Place) -> bool {
+    !matches!(place, Place::Exercise { .. })
+}
+
+impl Options {
+    fn wants(&self, case: &Case<'_>) -> bool {
+        let kind = match self.what {
+            What::All => true,
+            What::Walk => case.trial == Trial::Walk,
+            What::Exercises => case.trial != Trial::Walk,
+        };
+        let named = self.only.as_ref().is_none_or(|only| {
+            case.name()
+                .strip_prefix(only.trim_end_matches('/'))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        kind && named
+    }
 }
 
 /// A Drydock of its own for the trials, without the web: beside one that is served, and gone afterwards.
@@ -163,7 +205,7 @@ impl Stage {
         let mut reports = reports.buffer_unordered(jobs.into());
         let mut tried = Vec::new();
         while let Some((case, report)) = reports.next().await {
-            tell(&case, &report);
+            report::tell(&case, &report);
             tried.push((case, report));
         }
         tried
@@ -176,118 +218,4 @@ impl Stage {
             eprintln!("not everything of the registry could be removed: {error}");
         }
     }
-}
-
-fn name(case: &Case<'_>) -> String {
-    format!("{}/{}/{}", case.key.course, case.key.lesson, case.exercise.id)
-}
-
-fn what(trial: Trial) -> String {
-    match trial {
-        Trial::Solution => "solution".to_owned(),
-        Trial::Pitfall(number) => format!("pitfall {}", number + 1),
-    }
-}
-
-/// A line for each, as it ends.
-fn tell(case: &Case<'_>, report: &anyhow::Result<Report>) {
-    let (mark, took) = match report {
-        Ok(Report { fault: None, took }) => ("ok  ", *took),
-        Ok(Report { took, .. }) => ("BAD ", *took),
-        Err(_) => ("??  ", Duration::ZERO),
-    };
-    println!(
-        "{mark} {:<44} {:<12} round {}  {:>5.1} s",
-        name(case),
-        what(case.trial),
-        case.round,
-        took.as_secs_f64()
-    );
-}
-
-/// What is wrong, with its place, and how much of it.
-fn summary(tried: &[Tried<'_>], content: &Path, took: Duration) -> ExitCode {
-    let mut wrong = 0;
-    for (case, report) in tried {
-        let said = match report {
-            Ok(Report { fault: None, .. }) => continue,
-            Ok(Report {
-                fault: Some(fault), ..
-            }) => fault.to_string(),
-            Err(error) => format!("it could not be tried: {error:#}"),
-        };
-        wrong += 1;
-        println!(
-            "\n{}: {} of `{}`, round {}: {said}",
-            place(content, case),
-            what(case.trial),
-            case.exercise.id,
-            case.round
-        );
-        if let Trial::Pitfall(number) = case.trial {
-            let pitfall = &case.exercise.pitfalls[number];
-            println!(
-                "  it runs: {}\n  and has to fail at: {}",
-                pitfall.run.trim(),
-                pitfall.fails
-            );
-        }
-    }
-    let trials = counted(tried.len(), "trial");
-    if wrong == 0 {
-        println!("\n{trials}, nothing wrong ({:.0} s)", took.as_secs_f64());
-        ExitCode::SUCCESS
-    } else {
-        println!("\n{trials}, {wrong} wrong ({:.0} s)", took.as_secs_f64());
-        ExitCode::FAILURE
-    }
-}
-
-/// `file:line` of the exercise.
-fn place(content: &Path, case: &Case<'_>) -> String {
-    let file = content
-        .join(&case.key.course)
-        .join(&case.lesson.folder)
-        .join("lesson.md");
-    let id = format!("id={}", case.exercise.id);
-    let line = std::fs::read_to_string(&file).ok().and_then(|text| {
-        text.lines()
-            .position(|line| line.starts_with("```") && line.split_whitespace().any(|word| word == id))
-    });
-    format!("{}:{}", file.display(), line.map_or(1, |line| line + 1))
-}
-
-/// The same for machines: a suite an exercise, a case a trial.
-fn junit(tried: &[Tried<'_>]) -> quick_junit::Report {
-    let mut report = quick_junit::Report::new("drydock lesson test");
-    let mut names: Vec<String> = tried.iter().map(|(case, _)| name(case)).collect();
-    names.sort();
-    names.dedup();
-    for suite_name in names {
-        let mut suite = TestSuite::new(suite_name.clone());
-        for (case, result) in tried.iter().filter(|(case, _)| name(case) == suite_name) {
-            let status = match result {
-                Ok(Report { fault: None, .. }) => TestCaseStatus::success(),
-                Ok(Report {
-                    fault: Some(fault), ..
-                }) => {
-                    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                    status.set_message(fault.to_string());
-                    status
-                }
-                Err(error) => {
-                    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-                    status.set_message(format!("{error:#}"));
-                    status
-                }
-            };
-            let mut entry = TestCase::new(format!("{}, round {}", what(case.trial), case.round), status);
-            if let Ok(result) = result {
-                entry.set_time(result.took);
-            }
-            suite.add_test_case(entry);
-        }
-        report.add_test_suite(suite);
-    }
-    report
 }
