@@ -89,13 +89,12 @@ fn keys(line: &str) -> Option<Vec<u8>> {
 /// What a line of the sample goes on with after a question.
 fn goes_on(line: &str, question: &str) -> Option<String> {
     let line = line.trim_end();
-    let ends = line.char_indices().filter(|(_, c)| ASKING.contains(*c));
-    ends.filter_map(|(at, c)| {
+    let mut ends = line.char_indices().filter(|(_, c)| ASKING.contains(*c));
+    ends.find_map(|(at, c)| {
         let (asked, rest) = line.split_at(at + c.len_utf8());
         let typed = rest.strip_prefix(' ')?;
         (!typed.is_empty() && shape::looks_like(asked, question)).then(|| typed.to_owned())
     })
-    .next()
 }
 
 #[cfg(test)]

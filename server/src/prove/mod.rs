@@ -9,7 +9,7 @@ mod answers;
 mod shape;
 mod terminal;
 mod trial;
-mod typing;
+pub(crate) mod typing;
 mod walk;
 
 use std::fmt;
@@ -104,7 +104,9 @@ impl Case<'_> {
 /// What came of it.
 #[derive(Debug)]
 pub struct Report {
-    /// From having a sandbox to the end.
+    /// From asking for a sandbox to having it.
+    pub waited: Duration,
+    /// From then on, to the end.
     pub took: Duration,
     /// What is wrong; empty: nothing.
     pub found: Vec<Found>,
@@ -142,7 +144,9 @@ pub async fn run(sandboxes: &Sandboxes, classroom: &Classroom, case: &Case<'_>) 
     let learner = LearnerId::passing();
     let owner = Owner::new(learner.as_str());
     let report = async {
+        let asked = Instant::now();
         let sandbox = fresh(sandboxes, &owner, case.lesson).await?;
+        let waited = asked.elapsed();
         let begun = Instant::now();
         let pushes = classroom.pushes(&learner);
         let (found, transcript) = match case.trial {
@@ -163,6 +167,7 @@ pub async fn run(sandboxes: &Sandboxes, classroom: &Classroom, case: &Case<'_>) 
             ),
         };
         anyhow::Ok(Report {
+            waited,
             took: begun.elapsed(),
             found,
             transcript,

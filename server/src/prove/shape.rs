@@ -41,6 +41,8 @@ const MADE_UP: &str = r"\b[a-z]{3,}_[a-z]{3,}\d?\b";
 /// Whole numbers. Small ones matter (a status, a count, a port), large ones do not.
 const NUMBER: &str = r"\d+";
 const LARGE: usize = 1_000;
+/// A step of a build that is cut is at least so long.
+const STEP_CUT: usize = 50;
 
 /// All of the above, each in a group of its own.
 static ALL: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -128,7 +130,12 @@ pub(super) fn looks_like(sample: &str, text: &str) -> bool {
 }
 
 fn matches(pattern: Option<&Regex>, sample: &str, printed: &str) -> bool {
-    sample == printed || pattern.is_some_and(|pattern| pattern.is_match(printed))
+    // A step of a build is cut where the terminal ends: here at the one end, there at the other.
+    let cut = || {
+        let (sample, printed) = (without_time(sample), without_time(printed));
+        printed.len() >= STEP_CUT && printed.starts_with("=> ") && sample.starts_with(printed)
+    };
+    sample == printed || pattern.is_some_and(|pattern| pattern.is_match(printed)) || cut()
 }
 
 /// A line with single spaces.

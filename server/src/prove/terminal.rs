@@ -26,8 +26,8 @@ const PRINTED_MAX: usize = 1024 * 1024;
 /// Of a screen, so many lines are told in a message.
 const SCREEN_LINES: usize = 20;
 
-/// Columns: what Docker prints is then not cut, and lines are wrapped by nobody.
-const COLUMNS: u16 = 200;
+/// Columns: what fits on a page.
+const COLUMNS: u16 = 80;
 /// Rows that programs are told of.
 const ROWS: u16 = 60;
 /// Rows of the paper that the output of one command is drawn on.
@@ -64,6 +64,8 @@ pub(super) struct Terminal {
     screen: SplitStream<AgentSocket>,
     /// What came since the last command was typed.
     seen: Vec<u8>,
+    /// Whether its beginning was too much to be kept.
+    cut: bool,
     /// What came at all, for whoever sends it.
     drawn: u64,
 }
@@ -75,8 +77,20 @@ enum Came {
 }
 
 impl Terminal {
-    /// Opens one, with a shell that is ready to be typed into.
+    /// Opens one, in a size that does not depend on anybody's window.
     pub(super) async fn open(sandbox: &Sandbox, name: &str) -> anyhow::Result<Self> {
+        let mut terminal = Self::attach(sandbox, name).await?;
+        terminal
+            .control(&ToTerminal::Resize {
+                cols: COLUMNS,
+                rows: ROWS,
+            })
+            .await?;
+        Ok(terminal)
+    }
+
+    /// Opens one as it is, with a shell that is ready to be typed into.
+    pub(super) async fn attach(sandbox: &Sandbox, name: &str) -> anyhow::Result<Self> {
         let agent = sandbox.agent();
         let known = agent
             .journal(0)
@@ -92,14 +106,9 @@ impl Terminal {
             keys,
             screen,
             seen: Vec::new(),
+            cut: false,
             drawn: 0,
         };
-        terminal
-            .control(&ToTerminal::Resize {
-                cols: COLUMNS,
-                rows: ROWS,
-            })
-            .await?;
         // What is typed before the first prompt would be echoed twice.
         terminal.until_prompt().await?;
         Ok(terminal)
@@ -113,6 +122,7 @@ impl Terminal {
         mut answer: impl FnMut(&str) -> Option<Vec<u8>>,
     ) -> anyhow::Result<Ended> {
         self.seen.clear();
+        self.cut = false;
         // Pasted, so that nothing in it is taken for a key that completes words.
         self.press(format!("\x1b[200~{command}\x1b[201~\r").into_bytes())
             .await?;
@@ -163,10 +173,10 @@ impl Terminal {
     async fn until_prompt(&mut self) -> anyhow::Result<()> {
         let end = Instant::now() + PROMPT_DEADLINE;
         while !at_prompt(&self.seen) {
-            match tokio::time::timeout_at(end, self.next()).await {
-                Ok(came) => drop(came?),
-                Err(_) => break,
-            }
+            let Ok(came) = tokio::time::timeout_at(end, self.next()).await else {
+                break;
+            };
+            came?;
         }
         Ok(())
     }
@@ -188,6 +198,7 @@ impl Terminal {
                         self.seen.extend_from_slice(&bytes);
                         let spare = self.seen.len().saturating_sub(PRINTED_MAX);
                         self.seen.drain(..spare);
+                        self.cut |= spare > 0;
                         self.drawn += bytes.len() as u64;
                         self.control(&ToTerminal::Ack { bytes: self.drawn }).await?;
                         return Ok(Came::Bytes);
@@ -201,7 +212,7 @@ impl Terminal {
 
     /// What stands on the screen since the command was entered, without the prompt that follows.
     fn printed(&self) -> String {
-        drawn(between(&self.seen))
+        drawn(between(&self.seen, self.cut))
     }
 }
 
@@ -210,9 +221,14 @@ fn at_prompt(seen: &[u8]) -> bool {
     find_last(seen, READING).is_some_and(|at| contains(&seen[at..], PROMPT) && seen.ends_with(b" "))
 }
 
-/// The bytes between the entering of a command and the prompt after it, if that has come.
-fn between(seen: &[u8]) -> &[u8] {
-    let start = find(seen, ENTERED).map_or(seen.len(), |at| at + ENTERED.len());
+/// The bytes between the entering of a command and the prompt after it, if that has come. Where the beginning was cut off, it was
+/// entered before.
+fn between(seen: &[u8], cut: bool) -> &[u8] {
+    let start = match find(seen, ENTERED) {
+        Some(at) => at + ENTERED.len(),
+        None if cut => 0,
+        None => seen.len(),
+    };
     let rest = &seen[start..];
     match find_last(rest, READING) {
         Some(at) if contains(&rest[at..], PROMPT) => &rest[..at],
@@ -240,7 +256,7 @@ fn drawn(bytes: &[u8]) -> String {
     paper.process(bytes);
     let screen = paper.screen();
     let text = screen.contents();
-    let text = text.trim_end();
+    let text = text.trim_end().trim_start_matches('\n');
     let (_, column) = screen.cursor_position();
     let last = text.lines().last().unwrap_or_default().chars().count();
     let waits = usize::from(column) > last && last > 0;
@@ -262,10 +278,11 @@ mod tests {
     #[test]
     fn what_a_command_printed_stands_between_two_prompts() {
         assert!(at_prompt(SESSION.as_bytes()));
-        assert_eq!(drawn(between(SESSION.as_bytes())), "one  two\nthree");
+        assert_eq!(drawn(between(SESSION.as_bytes(), false)), "one  two\nthree");
         let running = SESSION.split_once("three").unwrap().0;
         assert!(!at_prompt(running.as_bytes()));
-        assert_eq!(drawn(between(running.as_bytes())), "one  two");
+        assert_eq!(between(b"x\r\ny", true), b"x\r\ny");
+        assert_eq!(drawn(between(running.as_bytes(), false)), "one  two");
     }
 
     #[test]

@@ -37,6 +37,7 @@ async fn what_is_broken_is_found_with_its_place() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let missing = ("docker tag busybox other:v1", "missing");
     let looking = "  - script: docker tag busybox \"looked-$RANDOM:at\" && docker image inspect mine:v1 >/dev/null\n    exit: 0\n";
+    let unsteady = "  - script: docker image inspect mine:v1 >/dev/null && [ ! -e .seen ] && touch .seen\n    mode: hold\n";
     write_course(
         folder.path(),
         &[
@@ -66,6 +67,13 @@ async fn what_is_broken_is_found_with_its_place() -> Result<()> {
                 "docker tag busybox mine:v1",
                 ("docker tag busybox other:v1", "exit"),
             ),
+            exercise(
+                "unsteady",
+                unsteady,
+                "docker tag busybox mine:v1",
+                ("docker tag busybox other:v1", "exit"),
+            )
+            .replace("expect:", "check: click\nexpect:"),
         ],
     )?;
     let junit = folder.path().join("results.xml");
@@ -97,6 +105,7 @@ async fn what_is_broken_is_found_with_its_place() -> Result<()> {
             "fails at `missing` and not where it says",
         ),
         ("solution", "nosy", "looking at it changed the engine"),
+        ("solution", "unsteady", "passes, and looked at again it does not"),
     ] {
         let exercise = text.find(&format!("id={id} ")).unwrap_or(0);
         let at = if what == "solution" {
@@ -118,14 +127,35 @@ async fn what_is_broken_is_found_with_its_place() -> Result<()> {
         ("solution", "sound"),
         ("pitfall 1", "sound"),
         ("pitfall 1", "unsolved"),
+        ("pitfall 1", "unsteady"),
     ] {
         ensure!(!said.contains(&format!("{what} of `{id}`")), "{said}");
     }
     let xml = std::fs::read_to_string(&junit)?;
     ensure!(
-        xml.contains("tests=\"12\"") && xml.contains("broken/first/sound"),
+        xml.contains("tests=\"14\"") && xml.contains("broken/first/sound"),
         "{xml}"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_holds_by_luck_is_found_in_one_round_or_another() -> Result<()> {
+    let drydock = Drydock::start(Options {
+        settings: vec![("REGISTRY__ENABLED".to_owned(), "false".to_owned())],
+        ..Options::default()
+    })
+    .await?;
+    let folder = tempfile::tempdir()?;
+    // Three times out of four it does nothing: that all of six rounds pass is one chance in four thousand.
+    let lucky = "[ $((RANDOM % 4)) != 0 ] || docker tag busybox mine:v1";
+    let missing = ("docker tag busybox other:v1", "missing");
+    write_course(folder.path(), &[exercise("lucky", TAGGED, lucky, missing)])?;
+    let content = folder.path().display().to_string();
+    let (passed, said) = drydock
+        .try_run(&["lesson", "test", &content, "--rounds", "6"])
+        .await?;
+    ensure!(!passed && said.contains("the solution does not pass"), "{said}");
     Ok(())
 }
 

@@ -14,19 +14,20 @@ use crate::prove::{Case, Found, Report, Trial};
 /// A case and what came of it. An error is the machine's fault.
 pub(super) type Tried<'a> = (Case<'a>, anyhow::Result<Report>);
 
-/// A line for each, as it ends.
+/// A line for each, as it ends: how long it took, and how long it had waited for its sandbox.
 pub(super) fn tell(case: &Case<'_>, report: &anyhow::Result<Report>) {
-    let (mark, took) = match report {
-        Ok(report) if report.found.is_empty() => ("ok  ", report.took),
-        Ok(report) => ("BAD ", report.took),
-        Err(_) => ("??  ", Duration::ZERO),
+    let (mark, took, waited) = match report {
+        Ok(report) if report.found.is_empty() => ("ok  ", report.took, report.waited),
+        Ok(report) => ("BAD ", report.took, report.waited),
+        Err(_) => ("??  ", Duration::ZERO, Duration::ZERO),
     };
     println!(
-        "{mark} {:<44} {:<12} round {}  {:>5.1} s",
+        "{mark} {:<44} {:<12} round {}  {:>5.1} s  after {:.1} s",
         case.name(),
         case.trial,
         case.round,
-        took.as_secs_f64()
+        took.as_secs_f64(),
+        waited.as_secs_f64()
     );
 }
 
@@ -43,7 +44,7 @@ pub(super) fn summary(tried: &[Tried<'_>], content: &Path, took: Duration) -> Ex
         };
         wrong += usize::from(!found.is_empty());
         for found in &found {
-            println!("\n{}", told(case, found, content));
+            println!("\n{}{}", told(case, found, content), luck(case, tried));
         }
     }
     let trials = counted(tried.len(), "trial");
@@ -82,6 +83,18 @@ fn told(case: &Case<'_>, found: &Found, content: &Path) -> String {
         );
     }
     told
+}
+
+/// What is said besides where the same trial has found nothing wrong in another round.
+fn luck(case: &Case<'_>, tried: &[Tried<'_>]) -> String {
+    let mut good = tried.iter().filter_map(|(other, report)| {
+        let same = other.name() == case.name() && other.trial == case.trial;
+        let is_good = report.as_ref().is_ok_and(|report| report.found.is_empty());
+        (same && is_good).then_some(other.round)
+    });
+    good.next().map_or_else(String::new, |round| {
+        format!("\n  in round {round} nothing was wrong with it: what holds now and then holds by luck")
+    })
 }
 
 /// What the walks did, one after the other.
@@ -131,4 +144,55 @@ pub(super) fn junit(tried: &[Tried<'_>]) -> anyhow::Result<String> {
         report.add_test_suite(suite);
     }
     report.to_string().context("the results cannot be written as XML")
+}
+
+#[cfg(test)]
+mod tests {
+    use drydock_lesson::Library;
+
+    use super::*;
+    use crate::state::LessonKey;
+
+    #[test]
+    fn what_was_found_is_told_with_its_place_and_what_was_luck() {
+        let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
+        let library = Library::load(&content).unwrap();
+        let lesson = &library.course("docker").unwrap().lessons[0];
+        let tried = |round, found: &[&str]| {
+            let case = Case {
+                key: LessonKey {
+                    course: "docker".into(),
+                    lesson: lesson.slug.clone(),
+                },
+                lesson,
+                trial: Trial::Walk,
+                round,
+            };
+            let found = found.iter().map(|said| Found {
+                line: 7,
+                said: (*said).to_owned(),
+            });
+            let report = Report {
+                waited: Duration::from_secs(1),
+                took: Duration::from_millis(1500),
+                found: found.collect(),
+                transcript: Some("$ ls".to_owned()),
+            };
+            (case, anyhow::Ok(report))
+        };
+        let all = [tried(1, &[]), tried(2, &["it differs"])];
+        let (case, report) = &all[1];
+        let found = &report.as_ref().unwrap().found[0];
+        let told = told(case, found, Path::new("content"));
+        let file = format!("content/docker/{}/lesson.md", lesson.folder);
+        assert_eq!(told, format!("{file}:7: walk, round 2: it differs"));
+        assert!(luck(case, &all).contains("in round 1 nothing was wrong"));
+        assert_eq!(luck(case, &all[1..]), "");
+        let xml = junit(&all).unwrap();
+        assert!(
+            xml.contains("line 7: it differs") && xml.contains("time=\"1.500\""),
+            "{xml}"
+        );
+        assert!(transcript(&all).contains("round 2\n$ ls"));
+    }
 }

@@ -174,8 +174,8 @@ impl Stage {
         sandbox.instance = format!("try-{}", std::process::id());
         folder.path().clone_into(&mut sandbox.data_dir);
         sandbox.preload = content::images(library);
-        sandbox.capacity = options.jobs;
-        // As soon as one is used up, the next one is made.
+        // While one is in use, the next one is made: a seat for each of the two.
+        sandbox.capacity = 2 * options.jobs;
         sandbox.pool = options.jobs;
         // From the far end, as a served one begins at the near one.
         let (first, last) = sandbox.slots;
