@@ -4,6 +4,7 @@
 //! a sandbox is `drydock-sandbox`'s, what is right `drydock-grader`'s, and what it looks like `drydock-app`'s.
 
 pub mod assets;
+pub mod author;
 pub mod classroom;
 pub mod command_line;
 pub mod commands;
@@ -17,5 +18,6 @@ pub mod prove;
 pub mod routes;
 pub mod session;
 pub mod settings;
+pub mod shelf;
 pub mod state;
 pub mod store;

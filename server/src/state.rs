@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use drydock_lesson::{ExerciseSpec, Lesson, Library};
+use drydock_lesson::{ExerciseSpec, Lesson};
 use drydock_protocol::page::CourseSummary;
 use drydock_sandbox::{Owner, Sandbox, Sandboxes};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -14,6 +14,7 @@ use crate::problem::ApiError;
 use crate::routes::pages::Pages;
 use crate::session::Learner;
 use crate::settings::Settings;
+use crate::shelf::Shelf;
 use crate::store::{ExerciseKey, LearnerId, Store};
 
 /// The server's parts. Cheap to clone.
@@ -27,7 +28,7 @@ pub struct Parts {
     /// Learners and progress.
     pub store: Store,
     /// Courses and lessons.
-    pub library: Library,
+    pub library: Shelf,
     /// Learners' machines.
     pub sandboxes: Sandboxes,
     /// The registry, and the gateway to it.

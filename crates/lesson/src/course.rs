@@ -6,6 +6,7 @@ use serde_saphyr::Spanned;
 use crate::limits;
 use crate::parse::front::line;
 use crate::problem::Problem;
+use crate::schema;
 use crate::slug;
 use crate::source::Source;
 use crate::yaml::Yaml;
@@ -25,6 +26,11 @@ struct Body {
     title: Spanned<String>,
     summary: Spanned<String>,
     lessons: Spanned<Vec<Spanned<String>>>,
+}
+
+/// The keys of a course's file.
+pub(crate) fn keys() -> &'static [&'static str] {
+    schema::keys::of::<Body>()
 }
 
 /// Reads a course's file. `present` are the folders beside it.

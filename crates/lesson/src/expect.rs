@@ -16,7 +16,7 @@ mod fields;
 mod keys;
 mod label;
 mod message;
-mod parse;
+pub(crate) mod parse;
 mod pattern;
 mod quantity;
 mod reference;

@@ -4,13 +4,25 @@ use std::path::Path;
 
 use drydock_protocol::page::CourseSummary;
 
+use crate::expect::Reference;
 use crate::lesson::Lesson;
-use crate::problem::Problems;
+use crate::lint::Wanted;
+use crate::problem::{Problem, Problems};
 
 /// The courses that a server offers.
 #[derive(Clone, Debug, Default)]
 pub struct Library {
     pub(crate) courses: Vec<Course>,
+    pub(crate) wanted: Vec<Wanted>,
+}
+
+/// What is to be said of a content folder, and what can be shown of it.
+#[derive(Clone, Debug, Default)]
+pub struct Lint {
+    /// The courses, if nothing is wrong with them that would keep them from being shown.
+    pub library: Option<Library>,
+    /// Errors and warnings, in the order of files and lines.
+    pub problems: Vec<Problem>,
 }
 
 /// An ordered list of lessons.
@@ -28,6 +40,22 @@ impl Library {
     /// Either all of it is sound, or everything that is wrong with it is said at once.
     pub fn load(content_dir: &Path) -> Result<Self, Problems> {
         crate::load::library(content_dir)
+    }
+
+    /// The same, with all that could be better. Warnings keep nothing from being shown.
+    pub fn lint(content_dir: &Path) -> Lint {
+        crate::load::lint(content_dir)
+    }
+
+    /// Warnings of images that the lessons need, where the classroom has only these.
+    pub fn unknown_images(&self, known: &[Reference]) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = self
+            .wanted
+            .iter()
+            .filter_map(|wanted| wanted.problem(known))
+            .collect();
+        problems.dedup();
+        problems
     }
 
     /// The courses, by slug.

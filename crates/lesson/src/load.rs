@@ -3,6 +3,9 @@
 //! It follows no symbolic link, and sizes, counts and depths are bounded before anything is read, so that a
 //! course from a stranger can neither reach out of its folder nor cost more than a refusal.
 
+mod links;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
@@ -11,61 +14,102 @@ use drydock_protocol::page::{CourseSummary, LessonPage, Link};
 
 use crate::course;
 use crate::lesson::{Lesson, LessonHash, WorkspaceFile};
-use crate::library::{Course, Library};
+use crate::library::{Course, Library, Lint};
 use crate::limits;
-use crate::parse::{self, Context};
-use crate::problem::{Problem, Problems};
+use crate::lint::Wanted;
+use crate::parse::{self, Context, Later};
+use crate::problem::{self, Problem, Problems, Severity};
 use crate::slug;
 use crate::source::Source;
 use crate::workspace;
 
 /// Reads all courses of a content folder.
 pub(crate) fn library(dir: &Path) -> Result<Library, Problems> {
-    let mut problems = Vec::new();
+    let (library, mut problems) = read(dir)?;
+    problems.retain(|problem| problem.severity == Severity::Error);
+    Problems::check(problems)?;
+    Ok(library)
+}
+
+/// Reads all courses of a content folder, and says all that there is to say.
+pub(crate) fn lint(dir: &Path) -> Lint {
+    match read(dir) {
+        Ok((library, mut problems)) => {
+            problem::sort(&mut problems);
+            let is_sound = problems
+                .iter()
+                .all(|problem| problem.severity == Severity::Warning);
+            Lint {
+                library: is_sound.then_some(library),
+                problems,
+            }
+        }
+        Err(problem) => Lint {
+            library: None,
+            problems: vec![problem],
+        },
+    }
+}
+
+/// What is gathered on the way.
+#[derive(Default)]
+struct Gathered {
+    problems: Vec<Problem>,
+    wanted: Vec<Wanted>,
+    /// The headings of each lesson, by course and folder.
+    anchors: BTreeMap<(String, String), Vec<String>>,
+    /// Links that lead out of their lesson, by course.
+    later: Vec<(String, Later)>,
+}
+
+fn read(dir: &Path) -> Result<(Library, Vec<Problem>), Problem> {
+    let mut gathered = Gathered::default();
     let mut courses = Vec::new();
-    for name in folders(dir)? {
-        let folder = dir.join(&name);
+    let names = folders(dir)?;
+    for name in &names {
+        let folder = dir.join(name);
         if !folder.join("course.yaml").exists() {
-            problems.push(
+            gathered.problems.push(
                 Problem::of_file(show(&folder), "the folder has no `course.yaml`")
                     .help("add one with `title`, `summary` and `lessons`, or move the folder away"),
             );
-        } else if !slug::is_slug(&name) {
-            problems.push(
+        } else if !slug::is_slug(name) {
+            gathered.problems.push(
                 Problem::of_file(show(&folder), format!("`{name}` cannot stand in an address"))
                     .help("name the folder with lower-case letters, digits and single dashes"),
             );
         } else if courses.len() == limits::COURSES_MAX {
-            problems.push(Problem::of_file(
+            gathered.problems.push(Problem::of_file(
                 show(dir),
                 format!("there are more than {} courses", limits::COURSES_MAX),
             ));
             break;
         } else {
-            courses.extend(read_course(&folder, &name, &mut problems));
+            courses.extend(read_course(&folder, name, &mut gathered));
         }
     }
-    if courses.is_empty() && problems.is_empty() {
-        problems.push(
+    if courses.is_empty() && gathered.problems.is_empty() {
+        gathered.problems.push(
             Problem::of_file(show(dir), "there is no course here")
                 .help("a course is a folder with a `course.yaml` in it"),
         );
     }
-    Problems::check(problems)?;
-    Ok(Library { courses })
+    gathered.check_links(&names);
+    let Gathered { problems, wanted, .. } = gathered;
+    Ok((Library { courses, wanted }, problems))
 }
 
-fn read_course(folder: &Path, name: &str, problems: &mut Vec<Problem>) -> Option<Course> {
+fn read_course(folder: &Path, name: &str, gathered: &mut Gathered) -> Option<Course> {
     let read = folders(folder).and_then(|present| Ok((present, text(&folder.join("course.yaml"))?)));
     let (present, source) = match read {
         Ok(read) => read,
         Err(problem) => {
-            problems.push(problem);
+            gathered.problems.push(problem);
             return None;
         }
     };
     let (file, found) = course::read(&source, &present);
-    problems.extend(found);
+    gathered.problems.extend(found);
     let file = file?;
     let mut lessons = Vec::new();
     for lesson_folder in &file.folders {
@@ -77,7 +121,7 @@ fn read_course(folder: &Path, name: &str, problems: &mut Vec<Problem>) -> Option
             &folder.join(lesson_folder),
             link,
             &file.folders,
-            problems,
+            gathered,
         ));
     }
     connect(&mut lessons);
@@ -92,12 +136,7 @@ fn read_course(folder: &Path, name: &str, problems: &mut Vec<Problem>) -> Option
     })
 }
 
-fn read_lesson(
-    folder: &Path,
-    course: Link,
-    folders: &[String],
-    problems: &mut Vec<Problem>,
-) -> Option<Lesson> {
+fn read_lesson(folder: &Path, course: Link, folders: &[String], gathered: &mut Gathered) -> Option<Lesson> {
     let name = folder.file_name()?.to_str()?;
     let slug = slug::lesson_slug(name)?;
     let read = text(&folder.join("lesson.md"))
@@ -105,7 +144,7 @@ fn read_lesson(
     let (source, workspace) = match read {
         Ok(read) => read,
         Err(problem) => {
-            problems.push(problem);
+            gathered.problems.push(problem);
             return None;
         }
     };
@@ -117,8 +156,18 @@ fn read_lesson(
             slug,
         },
     );
-    problems.extend(found);
-    let parsed = parsed?;
+    gathered.problems.extend(found);
+    let mut parsed = parsed?;
+    gathered.problems.append(&mut parsed.warnings);
+    gathered.wanted.append(&mut parsed.wanted);
+    let place = (course.slug.clone(), name.to_owned());
+    gathered
+        .anchors
+        .insert(place, std::mem::take(&mut parsed.anchors));
+    let later = std::mem::take(&mut parsed.later).into_iter();
+    gathered
+        .later
+        .extend(later.map(|later| (course.slug.clone(), later)));
     Some(lesson(parsed, name, course, workspace, &source))
 }
 

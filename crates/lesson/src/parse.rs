@@ -2,7 +2,7 @@
 //! problems out; reading files is [`crate::load`]'s.
 
 mod console;
-mod exercise;
+pub(crate) mod exercise;
 pub(crate) mod fence;
 pub(crate) mod front;
 #[cfg(test)]
@@ -11,7 +11,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use drydock_protocol::page::{Block, Exercise, File, Heading, LessonSummary};
+use drydock_protocol::page::{Block, Console, ConsoleLine, Exercise, File, Heading, LessonSummary};
 use serde_saphyr::Spanned;
 
 use self::fence::Fence;
@@ -19,6 +19,7 @@ use crate::exercise::ExerciseSpec;
 use crate::expect::Expectation;
 use crate::lesson::SandboxNeeds;
 use crate::limits;
+use crate::lint::{At, Findings, Manner, Wanted};
 use crate::nearest;
 use crate::place::Place;
 use crate::problem::Problem;
@@ -48,6 +49,21 @@ pub(crate) struct Parsed {
     pub(crate) places: BTreeMap<usize, Place>,
     pub(crate) sandbox: SandboxNeeds,
     pub(crate) exercises: Vec<ExerciseSpec>,
+    /// What could be better.
+    pub(crate) warnings: Vec<Problem>,
+    /// The images that have to come from somewhere.
+    pub(crate) wanted: Vec<Wanted>,
+    /// The anchors of its headings.
+    pub(crate) anchors: Vec<String>,
+    /// Links to other lessons, which are not known yet.
+    pub(crate) later: Vec<Later>,
+}
+
+/// A link whose target is read later, and what would be wrong, but for the words.
+#[derive(Debug)]
+pub(crate) struct Later {
+    pub(crate) link: Link,
+    pub(crate) problem: Problem,
 }
 
 /// Parses a lesson. It gives what it could make sense of, and all that is wrong with it.
@@ -81,7 +97,12 @@ pub(crate) fn parse(source: &Source, context: Context<'_>) -> (Option<Parsed>, V
         places: BTreeMap::new(),
         exercises: Vec::new(),
         ids: BTreeSet::new(),
+        findings: Findings::default(),
+        later: Vec::new(),
     };
+    for (image, place) in front.iter().flat_map(|front| &front.images) {
+        body.findings.want(source, image, place.clone());
+    }
     for part in parts {
         body.part(part);
     }
@@ -92,8 +113,11 @@ pub(crate) fn parse(source: &Source, context: Context<'_>) -> (Option<Parsed>, V
         blocks,
         places,
         exercises,
+        mut findings,
+        later,
         ..
     } = body;
+    shared.problems.append(&mut findings.errors);
     bound(source, &mut shared.problems);
     let parsed = front.zip(objectives).map(|(front, objectives)| Parsed {
         summary: LessonSummary {
@@ -105,11 +129,15 @@ pub(crate) fn parse(source: &Source, context: Context<'_>) -> (Option<Parsed>, V
             points: exercises.iter().map(|exercise| exercise.points).sum(),
         },
         objectives,
+        anchors: shared.headings.anchors().into_iter().map(str::to_owned).collect(),
         contents: shared.headings.into_contents(),
         blocks,
         places,
         sandbox: front.sandbox,
         exercises,
+        wanted: findings.wanted(),
+        warnings: findings.warnings,
+        later,
     });
     (parsed, shared.problems)
 }
@@ -134,6 +162,8 @@ struct Body<'a> {
     places: BTreeMap<usize, Place>,
     exercises: Vec<ExerciseSpec>,
     ids: BTreeSet<String>,
+    findings: Findings,
+    later: Vec<Later>,
 }
 
 impl Body<'_> {
@@ -148,6 +178,9 @@ impl Body<'_> {
             } => match fence {
                 Fence::Console { runnable } => self.console(&text, runnable, content),
                 Fence::File { language, path } => {
+                    if language.key == "dockerfile" {
+                        self.findings.dockerfile(self.source, &text, content.start);
+                    }
                     let html = language.highlight(&text);
                     let line = self.source.line(opening.start);
                     self.place(Place::File { line });
@@ -168,6 +201,7 @@ impl Body<'_> {
     fn console(&mut self, text: &str, runnable: bool, content: Range<usize>) {
         match console::read(text, runnable) {
             Ok((console, parts)) => {
+                self.look_at(&console, &parts, &content);
                 // The fence is on the line before.
                 let first = self.source.line(content.start);
                 let parts = parts.into_iter().map(|part| first.saturating_add(part)).collect();
@@ -183,6 +217,46 @@ impl Body<'_> {
                 let end = start + self.source.text()[start..].find('\n').unwrap_or(0);
                 self.problem(start..end, message, help);
             }
+        }
+    }
+
+    /// Looks at the commands of a `console` block.
+    fn look_at(&mut self, console: &Console, parts: &[u32], content: &Range<usize>) {
+        let raw = &self.source.text()[content.clone()];
+        for (number, (part, line)) in console.lines.iter().zip(parts).enumerate() {
+            let ConsoleLine::Command { text, .. } = part else {
+                continue;
+            };
+            let sample = match console.lines.get(number + 1) {
+                Some(ConsoleLine::Output { text }) => text.as_str(),
+                _ => "",
+            };
+            let line = usize::try_from(*line).unwrap_or(0);
+            let start = raw.split_inclusive('\n').take(line).map(str::len).sum::<usize>();
+            let first = text.lines().next().unwrap_or_default();
+            let start = start + raw[start..].find(first).unwrap_or(0);
+            let at = At::Offset(content.start + start);
+            self.findings
+                .commands(self.source, text, &at, Manner::Shown(sample));
+        }
+    }
+
+    /// Looks at the commands of an exercise.
+    fn look_at_exercise(&mut self, yaml: &Yaml<'_>, read: &exercise::Read, opening: Range<usize>) {
+        let spec = &read.spec;
+        self.findings
+            .pitfalls(self.source, &spec.id, spec.pitfalls.len(), opening);
+        let solution = Some((spec.solution.as_str(), read.solution, Manner::Right));
+        let setup = spec
+            .setup
+            .as_deref()
+            .zip(read.setup)
+            .map(|(text, at)| (text, at, Manner::Right));
+        let pitfalls = spec.pitfalls.iter().zip(&read.pitfalls);
+        let pitfalls = pitfalls.map(|(pitfall, at)| (pitfall.run.as_str(), *at, Manner::Wrong));
+        for (text, at, manner) in solution.into_iter().chain(setup).chain(pitfalls) {
+            let at = At::Within(yaml.place(at));
+            self.findings.commands(self.source, text, &at, manner);
         }
     }
 
@@ -217,6 +291,7 @@ impl Body<'_> {
         let Some(read) = exercise::read(&yaml, id, points, &mut self.shared.problems) else {
             return;
         };
+        self.look_at_exercise(&yaml, &read, opening.clone());
         let goal = markdown::inline(
             self.source,
             &read.goal.value,
@@ -284,6 +359,10 @@ impl Body<'_> {
                         format!("the course has no lesson `{folder}`"),
                         nearest::help(&folder, &known),
                     );
+                }
+                link @ (Link::Lesson { anchor: Some(_), .. } | Link::Site(_)) => {
+                    let problem = self.source.problem(place, "");
+                    self.later.push(Later { link, problem });
                 }
                 _ => {}
             }

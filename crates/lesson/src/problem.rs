@@ -2,9 +2,31 @@
 
 use std::fmt;
 
+/// How bad something is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The lesson cannot be shown like this.
+    #[default]
+    Error,
+    /// It can, and it will be worse for learners than it need be.
+    Warning,
+}
+
+impl Severity {
+    /// `error`, `warning`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// One thing that is wrong in one file. Its `Display` is several lines for a terminal, without colours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
     /// The file as it was named when it was read.
     pub file: String,
     /// Line, from 1; 0 when the problem is with the file as a whole.
@@ -25,15 +47,16 @@ pub struct Excerpt {
     /// The line, cut to a width that fits a terminal.
     pub text: String,
     /// How many characters of `text` come before the mark.
-    pub before: usize,
+    pub before: u32,
     /// How many characters are marked; at least 1.
-    pub marked: usize,
+    pub marked: u32,
 }
 
 impl Problem {
     /// A problem with a file as a whole.
     pub(crate) fn of_file(file: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
+            severity: Severity::Error,
             file: file.into(),
             line: 0,
             column: 0,
@@ -41,6 +64,13 @@ impl Problem {
             excerpt: None,
             help: None,
         }
+    }
+
+    /// It does not keep the lesson from being shown.
+    #[must_use]
+    pub(crate) fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
     }
 
     /// Adds what to do about it.
@@ -53,7 +83,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "error: {}", self.message)?;
+        writeln!(f, "{}: {}", self.severity.name(), self.message)?;
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
         match &self.excerpt {
@@ -61,7 +91,8 @@ impl fmt::Display for Problem {
                 writeln!(f, "{gutter}--> {}:{}:{}", self.file, self.line, self.column)?;
                 writeln!(f, "{gutter} |")?;
                 writeln!(f, "{number} | {text}")?;
-                writeln!(f, "{gutter} | {}{}", " ".repeat(*before), "^".repeat(*marked))?;
+                let times = |mark: &str, count: u32| mark.repeat(usize::try_from(count).unwrap_or(0));
+                writeln!(f, "{gutter} | {}{}", times(" ", *before), times("^", *marked))?;
             }
             None if self.line > 0 => writeln!(f, " --> {}:{}:{}", self.file, self.line, self.column)?,
             None => writeln!(f, " --> {}", self.file)?,
@@ -83,7 +114,7 @@ impl Problems {
         if problems.is_empty() {
             return Ok(());
         }
-        problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+        sort(&mut problems);
         Err(Self(problems))
     }
 
@@ -96,6 +127,11 @@ impl Problems {
     pub fn into_vec(self) -> Vec<Problem> {
         self.0
     }
+}
+
+/// In the order of files and lines.
+pub(crate) fn sort(problems: &mut [Problem]) {
+    problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
 }
 
 impl From<Problem> for Problems {

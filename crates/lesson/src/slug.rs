@@ -1,7 +1,7 @@
 //! Names that stand in addresses: of courses, lessons, exercises and headings.
 
 /// Whether `text` is lower-case letters, digits and single dashes between them.
-pub(crate) fn is_slug(text: &str) -> bool {
+pub fn is_slug(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 64
         && text.split('-').all(|part| {
@@ -10,7 +10,7 @@ pub(crate) fn is_slug(text: &str) -> bool {
 }
 
 /// A lesson folder's name without its ordinal: `02-images` is `images`. None if the name has no such form.
-pub(crate) fn lesson_slug(folder: &str) -> Option<&str> {
+pub fn lesson_slug(folder: &str) -> Option<&str> {
     let (ordinal, slug) = folder.split_once('-')?;
     let numbered = (1..=3).contains(&ordinal.len()) && ordinal.bytes().all(|b| b.is_ascii_digit());
     (numbered && is_slug(slug)).then_some(slug)

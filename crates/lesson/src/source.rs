@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::limits;
-use crate::problem::{Excerpt, Problem};
+use crate::problem::{Excerpt, Problem, Severity};
 
 /// The widest excerpt, in characters; what is beyond is cut.
 const EXCERPT_WIDTH: usize = 100;
@@ -49,6 +49,7 @@ impl Source {
             .count()
             .max(1);
         Problem {
+            severity: Severity::Error,
             file: self.file.clone(),
             line: count(self.text[..line_start].matches('\n').count() + 1),
             column: count(before + 1),
@@ -120,8 +121,8 @@ fn excerpt(line: &str, before: usize, marked: usize) -> Excerpt {
     let room = text.chars().count().saturating_sub(before).max(1);
     Excerpt {
         text: text.trim_end().to_owned(),
-        before,
-        marked: marked.min(room),
+        before: count(before),
+        marked: count(marked.min(room)),
     }
 }
 
@@ -158,7 +159,7 @@ mod tests {
     fn long_lines_are_cut_around_the_mark() {
         let source = Source::new("a.md", &format!("{}X{}", "a".repeat(500), "b".repeat(500)));
         let excerpt = source.problem(500..501, "no").excerpt.unwrap();
-        assert_eq!(excerpt.text.chars().nth(excerpt.before), Some('X'));
+        assert_eq!(excerpt.text.chars().nth(excerpt.before as usize), Some('X'));
         assert!(excerpt.text.len() <= EXCERPT_WIDTH);
     }
 

@@ -5,9 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use axum::serve::ListenerExt;
+use drydock_lesson::Library;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::author::Author;
 use crate::classroom::{self, Classroom};
 use crate::commands::content;
 use crate::learners;
@@ -16,6 +18,7 @@ use crate::routes;
 use crate::routes::pages::Pages;
 use crate::session;
 use crate::settings::Settings;
+use crate::shelf::Shelf;
 use crate::state::{App, Parts};
 use crate::store::Store;
 
@@ -34,18 +37,30 @@ pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 }
 
 /// The server, given a socket and something that tells it to stop.
-pub async fn serve(
-    listener: TcpListener,
-    mut settings: Settings,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
+pub async fn serve(listener: TcpListener, settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
+    make_data_dir(&settings)?;
+    let library = content::library(&settings)?;
+    serve_library(listener, settings, library, None, stop).await
+}
+
+fn make_data_dir(settings: &Settings) -> anyhow::Result<()> {
     std::fs::create_dir_all(&settings.data_dir).with_context(|| {
         format!(
             "the data folder {} cannot be made; set `data_dir` to one that can be written",
             settings.data_dir.display()
         )
-    })?;
-    let library = content::library(&settings)?;
+    })
+}
+
+/// The same with lessons that were read already; for their author, if there is one.
+pub(crate) async fn serve_library(
+    listener: TcpListener,
+    mut settings: Settings,
+    library: Library,
+    author: Option<Author>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    make_data_dir(&settings)?;
     settings.sandbox.preload = content::images(&library);
     let store = Store::open(&settings.data_dir.join("drydock.db")).await?;
     let sessions = session::layer(&settings, &store).await?;
@@ -60,7 +75,7 @@ pub async fn serve(
     let app = App::new(Parts {
         settings,
         store,
-        library,
+        library: Shelf::new(library),
         sandboxes: sandboxes.clone(),
         classroom,
         rooms: Rooms::default(),
@@ -69,7 +84,10 @@ pub async fn serve(
     });
     tokio::spawn(learners::forget_the_absent(app.clone(), stop.clone()));
     announce(&app, address);
-    let router = routes::router(app, sessions);
+    if let Some(author) = &author {
+        tokio::spawn(author.clone().follow(app.clone()));
+    }
+    let router = routes::router(app, sessions, author.as_ref());
     // A key's echo is a few bytes, and must not wait for more.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -94,7 +112,7 @@ fn announce(app: &App, address: SocketAddr) {
     println!("Drydock is ready: {url}");
 }
 
-async fn stop_on_signal(stop: CancellationToken) {
+pub(crate) async fn stop_on_signal(stop: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))

@@ -108,6 +108,14 @@ impl Rooms {
         lock(&self.rooms).get(learner).and_then(Weak::upgrade)
     }
 
+    /// Watches every lesson on show anew, because the lessons have changed.
+    pub(crate) fn watch_anew(&self) {
+        for room in lock(&self.rooms).values().filter_map(Weak::upgrade) {
+            lock(&room.state).watches.clear();
+            room.changed.notify_one();
+        }
+    }
+
     /// Whether the learner has a page open.
     pub fn is_open(&self, learner: &LearnerId) -> bool {
         self.room(learner).is_some()

@@ -30,6 +30,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::assets;
+use crate::author::Author;
 use crate::middleware::{headers, origin};
 use crate::problem::{ApiError, Kind};
 use crate::state::App;
@@ -108,7 +109,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The whole server. From the outside in: a panic becomes an answer, the request is traced, headers are added,
 /// foreign origins are refused, the session is read, and the route is found.
-pub fn router(app: App, sessions: SessionManagerLayer<SqliteStore>) -> Router {
+pub fn router(app: App, sessions: SessionManagerLayer<SqliteStore>, author: Option<&Author>) -> Router {
     let (api, described) = OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1", api())
         .split_for_parts();
@@ -116,8 +117,7 @@ pub fn router(app: App, sessions: SessionManagerLayer<SqliteStore>) -> Router {
     let learners = Router::new()
         .route("/", get(pages::home))
         .route("/courses/{course}", get(pages::course))
-        .merge(api.fallback(pages::fallback))
-        .layer(sessions);
+        .merge(api.fallback(pages::fallback));
 
     // What is the same for everyone does not read the session.
     let everyone = Router::new()
@@ -132,8 +132,16 @@ pub fn router(app: App, sessions: SessionManagerLayer<SqliteStore>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics));
 
+    // Only `drydock lesson dev` has an author; where there is none, there is no address of author mode.
+    let (everyone, learners) = match author {
+        Some(author) => (
+            Author::with_pane(everyone),
+            Author::with_pane(learners).merge(author.routes()),
+        ),
+        None => (everyone, learners),
+    };
     everyone
-        .merge(learners)
+        .merge(learners.layer(sessions))
         .layer(middleware::from_fn_with_state(app.clone(), origin::same_origin))
         .layer(middleware::from_fn(headers::secure))
         .layer(TraceLayer::new_for_http())

@@ -25,6 +25,13 @@ pub struct Pages {
     kept: Mutex<HashMap<(LessonKey, Theme), Arc<assets::Encoded>>>,
 }
 
+impl Pages {
+    /// Renders all of them anew, because the lessons have changed.
+    pub(crate) fn forget(&self) {
+        lock(self).clear();
+    }
+}
+
 /// `GET /`
 pub async fn home(State(app): State<App>, learner: Option<Learner>, headers: HeaderMap) -> Response {
     personal(&app, learner, &headers, |courses, progress| {

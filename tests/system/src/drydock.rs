@@ -32,6 +32,10 @@ pub struct Options {
     pub settings: Vec<(String, String)>,
     /// And, for lists, lines of the settings file.
     pub file: String,
+    /// The command that serves.
+    pub task: Vec<String>,
+    /// The address that it is told to listen on.
+    pub listen: String,
 }
 
 impl Default for Options {
@@ -41,6 +45,8 @@ impl Default for Options {
             capacity: 4,
             settings: Vec::new(),
             file: String::new(),
+            task: vec!["serve".to_owned()],
+            listen: "127.0.0.1:0".to_owned(),
         }
     }
 }
@@ -151,10 +157,10 @@ impl Drydock {
             format!("[sandbox]\nslots = [{first}, {last}]\n{}", options.file),
         )?;
         let mut drydock = Self {
+            address: options.listen.clone(),
             options,
             instance: unique_instance(),
             folder,
-            address: "127.0.0.1:0".into(),
             process: None,
         };
         drydock.launch().await?;
@@ -308,8 +314,9 @@ impl Drydock {
             .append(true)
             .create(true)
             .open(self.log())?;
+        let task: Vec<&str> = self.options.task.iter().map(String::as_str).collect();
         let mut process = self
-            .command(&["serve"])
+            .command(&task)
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true)

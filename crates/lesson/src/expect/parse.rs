@@ -28,7 +28,7 @@ use super::settings::{OneOrMany, Ports, Services, Settings};
 use super::{Expectation, Matcher, Mode};
 
 /// The keys that select something.
-const MATCHERS: [&str; 14] = [
+pub(crate) const MATCHERS: [&str; 14] = [
     "image",
     "dangling",
     "container",
@@ -45,7 +45,7 @@ const MATCHERS: [&str; 14] = [
     "script",
 ];
 /// The keys that every expectation may have.
-const COMMON: [&str; 5] = ["points", "within", "mode", "else", "label"];
+pub(crate) const COMMON: [&str; 5] = ["points", "within", "mode", "else", "label"];
 
 impl<'de> Deserialize<'de> for Expectation {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -312,7 +312,8 @@ fn is_field(key: &str) -> bool {
     MATCHERS.iter().any(|matcher| fields_of(matcher).contains(&key))
 }
 
-fn fields_of(matcher: &str) -> &'static [&'static str] {
+/// The fields that may be asked of what a matcher selects.
+pub(crate) fn fields_of(matcher: &str) -> &'static [&'static str] {
     match matcher {
         "image" => &ImageExpect::FIELDS,
         "dangling" => &DanglingExpect::FIELDS,

@@ -11,6 +11,7 @@ use crate::expect::{Expectation, Span};
 use crate::limits;
 use crate::nearest;
 use crate::problem::Problem;
+use crate::schema;
 use crate::yaml::Yaml;
 
 /// The longest that a hint may keep a learner waiting.
@@ -24,6 +25,8 @@ pub(super) struct Read {
     /// Where the solution stands, and each pitfall.
     pub(super) solution: Location,
     pub(super) pitfalls: Vec<Location>,
+    /// Where the setup stands, if there is one.
+    pub(super) setup: Option<Location>,
 }
 
 /// The YAML as it stands in the file.
@@ -60,6 +63,21 @@ struct PitfallBody {
     fails: Spanned<String>,
 }
 
+/// The keys of an exercise.
+pub(crate) fn keys() -> &'static [&'static str] {
+    schema::keys::of::<Written>()
+}
+
+/// The keys of a hint.
+pub(crate) fn hint_keys() -> &'static [&'static str] {
+    schema::keys::of::<Hint>()
+}
+
+/// The keys of a pitfall.
+pub(crate) fn pitfall_keys() -> &'static [&'static str] {
+    schema::keys::of::<PitfallBody>()
+}
+
 /// Reads and checks an exercise. What is wrong goes to `problems`; None if it cannot be made sense of.
 pub(super) fn read(yaml: &Yaml<'_>, id: &str, points: u32, problems: &mut Vec<Problem>) -> Option<Read> {
     let body: Written = match yaml.read() {
@@ -83,6 +101,7 @@ pub(super) fn read(yaml: &Yaml<'_>, id: &str, points: u32, problems: &mut Vec<Pr
         .iter()
         .map(|pitfall| pitfall.run.referenced)
         .collect();
+    let setup = body.setup.as_ref().map(|setup| setup.referenced);
     let pitfalls = checks.pitfalls(body.pitfalls, &body.expect.value);
     Some(Read {
         spec: ExerciseSpec {
@@ -100,6 +119,7 @@ pub(super) fn read(yaml: &Yaml<'_>, id: &str, points: u32, problems: &mut Vec<Pr
         body: body.body,
         solution: body.solution.referenced,
         pitfalls: places,
+        setup,
     })
 }
 

@@ -1,5 +1,7 @@
 //! The front matter: what a lesson is called, what it teaches, and what its sandbox needs.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_saphyr::Spanned;
@@ -8,6 +10,7 @@ use crate::expect::{Reference, Size};
 use crate::lesson::SandboxNeeds;
 use crate::limits;
 use crate::problem::Problem;
+use crate::schema;
 use crate::source::Source;
 use crate::yaml::Yaml;
 
@@ -25,6 +28,8 @@ pub(super) struct Front {
     /// Markdown, each with its place.
     pub(super) objectives: Vec<Spanned<String>>,
     pub(super) sandbox: SandboxNeeds,
+    /// The images that it names, and where.
+    pub(super) images: Vec<(String, Range<usize>)>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +53,16 @@ struct SandboxBody {
     available: Vec<Spanned<Reference>>,
     memory: Option<Spanned<Size>>,
     disk: Option<Spanned<Size>>,
+}
+
+/// The keys of a front matter.
+pub(crate) fn keys() -> &'static [&'static str] {
+    schema::keys::of::<Body>()
+}
+
+/// The keys of its `sandbox`.
+pub(crate) fn sandbox_keys() -> &'static [&'static str] {
+    schema::keys::of::<SandboxBody>()
 }
 
 /// Finds the front matter at the top of a lesson and where the text after it begins.
@@ -96,7 +111,13 @@ pub(super) fn read(yaml: &Yaml<'_>, problems: &mut Vec<Problem>) -> Option<Front
         let problem = yaml.problem_at(vars.referenced, "`vars` are not available yet");
         problems.push(problem.help("write the value itself where the variable would stand"));
     }
+    let sandbox = &body.sandbox;
+    let images = sandbox.images.iter().chain(&sandbox.available);
+    let images = images
+        .map(|image| (image.value.to_string(), yaml.place(image.referenced)))
+        .collect();
     Some(Front {
+        images,
         title: body.title.value,
         summary: body.summary.value,
         minutes: body.minutes.value,

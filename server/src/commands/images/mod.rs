@@ -127,6 +127,14 @@ async fn within(
     Ok(left?)
 }
 
+/// The images that the classroom is known to have without asking its registry: those of the catalog, and those that were built.
+pub(crate) fn known(settings: &Settings) -> anyhow::Result<Vec<drydock_lesson::expect::Reference>> {
+    let catalogue = drydock_registry::Catalogue::parse(catalogue())?;
+    let built = index(&folder(settings))?.unwrap_or_default();
+    let names = catalogue.references().chain(built.keys().map(String::as_str));
+    Ok(names.filter_map(|name| name.parse().ok()).collect())
+}
+
 /// Where `build` keeps the archives.
 fn folder(settings: &Settings) -> PathBuf {
     settings.data_dir.join("images")
