@@ -340,6 +340,10 @@ fn field(matcher: &str, name: &str) -> Option<Value> {
         }
         (_, "no_latest") => json!({ "type": "boolean", "description": "Every base has a version" }),
         (_, "exec_form") => json!({ "type": "boolean", "description": "CMD and ENTRYPOINT are lists" }),
+        (_, "holds_image") => text("An image of that name is in it"),
+        (_, "is_filesystem") => {
+            json!({ "type": "boolean", "description": "A container's root file system, as `docker export` writes it" })
+        }
         (_, "excludes") => one_or_many(&string, "Paths of which nothing is sent"),
         (_, "status") => bounds(&number, "The status of the answer"),
         _ => return None,
