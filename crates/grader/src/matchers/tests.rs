@@ -1,5 +1,6 @@
 //! Every field of every matcher, met and unmet, with its message.
 
+mod anything;
 mod builds;
 mod things;
 

@@ -203,7 +203,7 @@ async fn networks_and_volumes_are_seen_when_they_are_made() {
 
 /// What stands in a registry, written by the test.
 #[derive(Default)]
-struct Shelf(Mutex<BTreeMap<String, Pushed>>);
+pub(crate) struct Shelf(pub(crate) Mutex<BTreeMap<String, Pushed>>);
 
 impl Pushes for Shelf {
     fn pushed<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Option<Pushed>, FactError>> {

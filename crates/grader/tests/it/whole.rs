@@ -117,7 +117,7 @@ impl Drop for Room {
 pub(crate) async fn output(sandbox: &Sandbox, command: &str) -> String {
     let request = ExecRequest {
         command: command.to_owned(),
-        timeout_s: 60,
+        timeout_s: 180,
     };
     let result = sandbox.agent().exec(&request).await.unwrap();
     assert_eq!(
