@@ -3,6 +3,7 @@
 //! Absolute times say as much about the machine and its other guests as about Drydock, so each figure stands beside
 //! what the same machine, at the same moment, needs for the bare thing.
 
+mod crowd;
 mod echo;
 mod exec;
 mod figures;
@@ -43,6 +44,12 @@ async fn main() -> Result<()> {
         if runs("verdict") {
             verdict::latency(&browser).await?;
         }
+    }
+    if runs("full-page") {
+        crowd::full_page().await?;
+    }
+    if runs("busy-room") {
+        crowd::busy_room().await?;
     }
     Ok(())
 }
