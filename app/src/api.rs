@@ -1,6 +1,8 @@
 //! The browser's side of `/api/v1`: one function a call, errors as the problems that the server states.
 
-use drydock_protocol::api::{ExerciseProgress, Hint, Problem, RecoveryCode, SandboxView};
+use drydock_protocol::api::{
+    ExerciseProgress, Hint, Problem, RecoveryCode, Replay, Restarted, SandboxView, Solution,
+};
 use drydock_protocol::verdict::Verdict;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -72,6 +74,29 @@ pub(crate) async fn check(place: &Place, exercise: &str) -> Result<Verdict, Prob
 /// `POST …/exercises/{id}/hint`: the next hint, if one is due.
 pub(crate) async fn hint(place: &Place, exercise: &str) -> Result<Hint, Problem> {
     json(call("POST", &exercise_path(place, exercise, "hint"), None).await?).await
+}
+
+/// The problem kind of a solution that would end what its exercise can bring.
+pub(crate) const GIVES_UP: &str = "/problems/gives-up";
+
+/// `POST …/exercises/{id}/solution`, if it is due; and if it ends what the exercise can bring, only with `give_up`.
+pub(crate) async fn solution(place: &Place, exercise: &str, give_up: bool) -> Result<Solution, Problem> {
+    let verb = if give_up {
+        "solution?give_up=true"
+    } else {
+        "solution"
+    };
+    json(call("POST", &exercise_path(place, exercise, verb), None).await?).await
+}
+
+/// `POST …/exercises/{id}/reset`: its setup, once more.
+pub(crate) async fn restart(place: &Place, exercise: &str) -> Result<Restarted, Problem> {
+    json(call("POST", &exercise_path(place, exercise, "reset"), None).await?).await
+}
+
+/// `POST …/exercises/{id}/skip`: what comes before it is done for the learner.
+pub(crate) async fn skip(place: &Place, exercise: &str) -> Result<Replay, Problem> {
+    json(call("POST", &exercise_path(place, exercise, "skip"), None).await?).await
 }
 
 /// `GET /sandbox/files?path=` of a file: its text, or `None` where there is none yet.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use drydock_protocol::api::{ExerciseProgress, Progress};
 use drydock_protocol::page::{
     Block, Check, Console, ConsoleLine, CourseSummary, Exercise, File, Heading, LessonPage, LessonSummary,
-    Link,
+    Link, Solutions,
 };
 use drydock_protocol::verdict::{Outcome, OutcomeState, Verdict};
 
@@ -97,6 +97,7 @@ pub(crate) fn standing() -> ExerciseProgress {
         points: 1,
         points_max: 3,
         hints: vec!["A tag is a second name for the same image ID.".into()],
+        given_up: false,
         verdict: Some(Verdict {
             exercise: "two-tags".into(),
             passed: false,
@@ -138,6 +139,7 @@ fn exercise(id: &str, goal: &str, points: u32, expectations: &[&str], hints: u32
         check: Check::Live,
         expectations: expectations.iter().map(|label| (*label).to_owned()).collect(),
         hints,
+        setup: false,
     })
 }
 
@@ -224,6 +226,7 @@ pub(crate) fn page() -> LessonPage {
                     .into(),
             }),
         ],
+        solutions: Solutions::AfterPassing,
         previous: Some(Link { slug: "containers".into(), title: "Working with containers".into() }),
         next: Some(Link { slug: "volumes".into(), title: "Data that stays".into() }),
     }

@@ -38,6 +38,9 @@ enum Command {
 }
 
 /// Runs the command that the process's arguments name, and gives its exit code.
+///
+/// # Panics
+/// If the system gives no threads to run on.
 #[must_use]
 #[tokio::main]
 pub async fn run() -> ExitCode {

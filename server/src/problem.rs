@@ -33,6 +33,10 @@ pub enum Kind {
     Conflict,
     /// A hint's time has not come.
     HintNotDue,
+    /// A solution may not be seen yet, or not at all.
+    SolutionNotDue,
+    /// A solution that ends what its exercise can bring, and nobody has agreed to that.
+    GivesUp,
     /// A file or a body is larger than is taken.
     TooLarge,
     /// The host engine, or the learner's, does not answer.
@@ -64,6 +68,16 @@ impl Kind {
                 "hint-not-due",
                 StatusCode::CONFLICT,
                 "The next hint is not due yet",
+            ),
+            Self::SolutionNotDue => (
+                "solution-not-due",
+                StatusCode::CONFLICT,
+                "The solution is not shown now",
+            ),
+            Self::GivesUp => (
+                "gives-up",
+                StatusCode::CONFLICT,
+                "That would end what the exercise can bring",
             ),
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "That is too large"),
             Self::Engine => (
@@ -244,6 +258,8 @@ mod tests {
             (Kind::NoSandbox, 409),
             (Kind::Conflict, 409),
             (Kind::HintNotDue, 409),
+            (Kind::SolutionNotDue, 409),
+            (Kind::GivesUp, 409),
             (Kind::TooLarge, 413),
             (Kind::Engine, 503),
             (Kind::Storage, 503),

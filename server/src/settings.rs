@@ -31,6 +31,8 @@ pub struct Settings {
     pub session_days: u32,
     /// Days without a visit after which a learner is forgotten, with all progress; 0: never.
     pub learner_days: u32,
+    /// When learners may see solutions, in lessons that do not say so themselves.
+    pub solutions: drydock_lesson::Solutions,
     /// How sandboxes are made.
     pub sandbox: drydock_sandbox::Config,
     /// What sandboxes may reach.
@@ -56,6 +58,7 @@ impl Default for Settings {
             docker_host: String::new(),
             session_days: 30,
             learner_days: 365,
+            solutions: drydock_lesson::Solutions::default(),
         }
     }
 }

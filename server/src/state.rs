@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::classroom::Classroom;
 use crate::live::Rooms;
+use crate::live::replay::Replays;
 use crate::problem::ApiError;
 use crate::routes::pages::Pages;
 use crate::session::Learner;
@@ -35,6 +36,8 @@ pub struct Parts {
     pub classroom: Classroom,
     /// Learners whose pages are open.
     pub rooms: Rooms,
+    /// What is being done for learners who skip exercises.
+    pub replays: Replays,
     /// Rendered pages.
     pub pages: Pages,
     /// Everything that was measured.

@@ -6,6 +6,7 @@ use drydock_protocol::api::ExerciseProgress;
 use drydock_protocol::verdict::{Outcome, OutcomeState};
 use web_sys::Element;
 
+use super::{beginning, solution};
 use crate::components::icon::Glyph;
 use crate::live::{Place, Store};
 use crate::{api, browser, text};
@@ -54,6 +55,8 @@ pub(super) fn wake(island: &Element) -> Option<()> {
             move |_| Rc::clone(&card).ask_hint()
         });
     }
+    solution::wake(&card.state);
+    beginning::wake(&card.state);
     store.progress.watch(move || {
         // Nothing known: the card stands as the server drew it.
         if let Some(standing) = store.progress.with(|progress| progress.get(&card.id).cloned()) {
@@ -77,6 +80,14 @@ impl Card {
             &format!("{} of {}", standing.points, text::count(self.points, "point")),
         );
         browser::show(&self.check, !passed);
+        if let Some(done) = browser::find(&self.after, ".exercise__done span") {
+            let words = if standing.given_up {
+                "Passed, after its solution was shown."
+            } else {
+                "Passed."
+            };
+            browser::text(&done, words);
+        }
         browser::show(&self.after, passed);
     }
 

@@ -7,7 +7,9 @@
 // The exports are public by way of wasm-bindgen, not of Rust's paths.
 #![cfg_attr(feature = "hydrate", allow(unreachable_pub))]
 
+mod beginning;
 mod commands;
+mod confirm;
 mod contents;
 mod copy_button;
 mod divider;
@@ -19,6 +21,7 @@ mod recovery;
 mod run_button;
 mod sandbox_status;
 mod save_button;
+mod solution;
 mod start_panel;
 mod tabs;
 mod terminal_menu;

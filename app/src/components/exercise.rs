@@ -1,7 +1,7 @@
 //! An exercise's card. What is the same for everyone stands in the page; what is the learner's is the island
 //! inside it, [`ExerciseState`].
 
-use drydock_protocol::page::Exercise;
+use drydock_protocol::page::{Exercise, Solutions};
 use leptos::prelude::*;
 
 use super::steps::Onward;
@@ -13,12 +13,23 @@ pub(crate) fn anchor(id: &str) -> String {
     format!("exercise-{id}")
 }
 
+/// What a card offers besides checks and hints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Offers {
+    /// When its solution may be seen.
+    pub(crate) solutions: Solutions,
+    /// Whether it can be skipped to: something comes before it.
+    pub(crate) skip: bool,
+}
+
 /// The card: goal, further text, and the learner's standing.
 #[component]
 pub(crate) fn ExerciseCard(
     exercise: Exercise,
     /// What comes after it.
     onward: Option<Onward>,
+    /// What it offers.
+    offers: Offers,
 ) -> impl IntoView {
     let card = anchor(&exercise.id);
     let title = format!("{card}-goal");
@@ -33,7 +44,7 @@ pub(crate) fn ExerciseCard(
             </header>
             {(!exercise.body.is_empty())
                 .then(|| view! { <div class="exercise__body prose" inner_html=exercise.body.clone()></div> })}
-            <ExerciseState exercise onward />
+            <ExerciseState exercise onward offers />
         </section>
     }
 }

@@ -1,9 +1,10 @@
 //! The living part of an exercise's card: its conditions, its points, its hints, and what comes after it.
 
-use drydock_protocol::page::{Check, Exercise};
+use drydock_protocol::page::{Check, Exercise, Solutions};
 use leptos::prelude::*;
 
 use super::island;
+use crate::components::exercise::{Offers, anchor};
 use crate::components::icon::{Glyph, Icon};
 use crate::components::inline::Inline;
 use crate::components::steps::Onward;
@@ -16,6 +17,8 @@ pub(crate) fn ExerciseState(
     exercise: Exercise,
     /// What comes after it.
     onward: Option<Onward>,
+    /// What its card offers.
+    offers: Offers,
 ) -> impl IntoView {
     let Exercise {
         id,
@@ -23,8 +26,15 @@ pub(crate) fn ExerciseState(
         check,
         expectations,
         hints,
+        setup,
         ..
     } = exercise;
+    let shown = solution_shown(offers.solutions);
+    let more = (setup || offers.skip).then(|| More {
+        menu: format!("{}-more", anchor(&id)),
+        restart: setup,
+        skip: offers.skip,
+    });
     let conditions = expectations
         .into_iter()
         .map(|label| view! {
@@ -52,9 +62,16 @@ pub(crate) fn ExerciseState(
     island(
         "exercise_state",
         view! {
-            <div class="exercise__state" data-exercise=id data-points=points.to_string() data-hints=hints.to_string()>
+            <div
+                class="exercise__state"
+                data-exercise=id
+                data-points=points.to_string()
+                data-hints=hints.to_string()
+                data-solution-shown=shown
+            >
                 <ol class="conditions" aria-label="Conditions">{conditions}</ol>
                 <div class="hints" aria-live="polite"></div>
+                <div class="solution" aria-live="polite"></div>
                 <div class="exercise__foot">
                     <progress class="exercise__bar" max=points.to_string() value="0" aria-hidden="true"></progress>
                     <div class="exercise__buttons">
@@ -64,12 +81,19 @@ pub(crate) fn ExerciseState(
                                 <Icon glyph=Glyph::Lamp /><span>{format!("Hint (1 of {hints})")}</span>
                             </button>
                         })}
+                        {shown.map(|shown| view! {
+                            <button class="button button--small" data-solution hidden={shown == "passed"}>
+                                <Icon glyph=Glyph::Page /><span>"Solution"</span>
+                            </button>
+                        })}
                         <p class="exercise__not-yet" role="status"></p>
                         <p class="exercise__won">{format!("0 of {}", text::count(points, "point"))}</p>
+                        {more.map(|more| view! { <Menu more /> })}
                     </div>
                 </div>
+                <div class="replay" role="status" hidden></div>
                 <div class="exercise__after" role="status" hidden>
-                    <p class="exercise__done"><Icon glyph=Glyph::Tick />"Passed."</p>
+                    <p class="exercise__done"><Icon glyph=Glyph::Tick /><span>"Passed."</span></p>
                     {onward.map(|onward| view! {
                         <a class="exercise__onward" href=onward.href>"Next: "{onward.label}<Icon glyph=Glyph::Right /></a>
                     })}
@@ -77,4 +101,50 @@ pub(crate) fn ExerciseState(
             </div>
         },
     )
+}
+
+/// From when on the button of the solution is there; the server says when it is due. None: there is none.
+fn solution_shown(solutions: Solutions) -> Option<&'static str> {
+    match solutions {
+        Solutions::Always | Solutions::AfterFails => Some("always"),
+        Solutions::AfterPassing => Some("passed"),
+        Solutions::Never => None,
+    }
+}
+
+/// What is not needed often.
+pub(crate) struct More {
+    menu: String,
+    restart: bool,
+    skip: bool,
+}
+
+/// The button, and the menu that it opens.
+#[component]
+fn Menu(more: More) -> impl IntoView {
+    let More { menu, restart, skip } = more;
+    view! {
+        <button
+            class="icon-button icon-button--small"
+            title="More for this exercise"
+            aria-label="More for this exercise"
+            popovertarget=menu.clone()
+        >
+            <Icon glyph=Glyph::Dots />
+        </button>
+        <div class="menu menu--exercise" id=menu.clone() popover="auto">
+            {restart.then(|| view! {
+                <button class="menu__item" popovertarget=menu.clone() popovertargetaction="hide" data-restart>
+                    <Icon glyph=Glyph::Again />
+                    <span>"Begin it again"<span class="menu__more">"Its setup runs once more."</span></span>
+                </button>
+            })}
+            {skip.then(|| view! {
+                <button class="menu__item" popovertarget=menu.clone() popovertargetaction="hide" data-skip>
+                    <Icon glyph=Glyph::Right />
+                    <span>"Skip to here"<span class="menu__more">"What comes before is done for you."</span></span>
+                </button>
+            })}
+        </div>
+    }
 }

@@ -10,7 +10,7 @@ mod socket;
 mod terminals;
 mod watched;
 
-use drydock_protocol::api::{ExerciseProgress, SandboxState, SandboxView};
+use drydock_protocol::api::{ExerciseProgress, Replay, SandboxState, SandboxView};
 use drydock_protocol::verdict::Verdict;
 
 use crate::{api, browser};
@@ -62,6 +62,8 @@ pub(crate) struct Store {
     pub(crate) progress: Watched<ByName<ExerciseProgress>>,
     /// The command that ended last, in any of the learner's terminals.
     pub(crate) ran: Watched<Option<Ran>>,
+    /// What is being done for a learner who skips exercises, or was done last.
+    pub(crate) replay: Watched<Option<Replay>>,
     /// Messages on show.
     pub(crate) messages: Messages,
     /// The tabs of the workbench.
@@ -84,6 +86,7 @@ impl Store {
             start_began: Watched::new(None),
             progress: Watched::new(ByName::new()),
             ran: Watched::new(None),
+            replay: Watched::new(None),
             messages: Messages::new(),
             terminals: Terminals::new(),
         }

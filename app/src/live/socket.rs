@@ -73,6 +73,8 @@ fn open(store: &'static Store, place: &Place) {
         move || {
             LINE.with_borrow_mut(|line| line.failures = 0);
             store.connection.set(Connection::Open);
+            // If one is still under way, that is told next.
+            store.replay.set(None);
             catch_up(store, place.clone());
         }
     });
@@ -153,6 +155,7 @@ fn take_in(store: &Store, event: Event) {
         Event::Verdict { verdict, progress } => store.judged(verdict, progress),
         Event::Notice(notice) => store.messages.say(Tone::Notice(notice.level), &notice.text),
         Event::Service { problem } => store.trouble.set(problem),
+        Event::Replay(replay) => store.replay.set(Some(replay)),
         // Told even if it is the same as before: a command may be run twice.
         Event::Ran {
             command,

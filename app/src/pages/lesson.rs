@@ -1,6 +1,6 @@
 //! A lesson: the text on one side, the workbench on the other. The same bytes for every learner.
 
-use drydock_protocol::page::{Block, Heading, LessonPage};
+use drydock_protocol::page::{Block, Heading, LessonPage, Solutions};
 use leptos::prelude::*;
 
 use crate::components::block::BlockView;
@@ -68,16 +68,23 @@ pub(crate) fn LessonView(page: LessonPage, version: String) -> impl IntoView {
         text::count(lesson.exercises, "exercise"),
         text::count(lesson.points, "point"),
     ];
+    let solutions = page.solutions;
+    let mut offers = exercise::Offers {
+        solutions,
+        skip: false,
+    };
     let blocks = page
         .blocks
         .into_iter()
         .map(|block| {
+            let here = offers;
             let onward = if matches!(block, Block::Exercise(_)) {
+                offers.skip = solutions != Solutions::Never;
                 onwards.next().flatten()
             } else {
                 None
             };
-            view! { <BlockView block onward /> }
+            view! { <BlockView block onward offers=here /> }
         })
         .collect_view();
     view! {

@@ -48,6 +48,12 @@ pub(crate) struct Remembered {
 }
 
 impl Memory {
+    /// Begins again: what held and what was seen is forgotten, and `start` is the next evaluation. Hints go on counting.
+    pub fn restart(&mut self) {
+        self.started_at = None;
+        self.expectations.clear();
+    }
+
     pub(crate) fn of(&mut self, key: &str) -> &mut Remembered {
         self.expectations.entry(key.to_owned()).or_default()
     }

@@ -67,6 +67,8 @@ pub struct Watch {
 #[derive(Debug)]
 struct Question {
     exercise: String,
+    /// What held before is forgotten first.
+    restart: bool,
     answer: oneshot::Sender<Result<Update, CheckError>>,
 }
 
@@ -92,9 +94,19 @@ impl Watch {
     /// Evaluates an exercise now, whenever it is evaluated otherwise. The verdict is the answer, and is not sent through the
     /// channel; if the exercise has time (`within`) and is not passed, later verdicts are.
     pub async fn check(&self, exercise: &str) -> Result<Update, CheckError> {
+        self.ask(exercise, false).await
+    }
+
+    /// The same for an exercise that is begun again: what held before does not count any more.
+    pub async fn restart(&self, exercise: &str) -> Result<Update, CheckError> {
+        self.ask(exercise, true).await
+    }
+
+    async fn ask(&self, exercise: &str, restart: bool) -> Result<Update, CheckError> {
         let (answer, received) = oneshot::channel();
         let question = Question {
             exercise: exercise.to_owned(),
+            restart,
             answer,
         };
         self.questions

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::exercise::ExerciseSpec;
 use crate::expect::Reference;
 use crate::place::Place;
+use crate::solutions::Solutions;
 
 /// A lesson that was found to be sound.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Lesson {
     pub places: BTreeMap<usize, Place>,
     /// What its sandbox needs.
     pub sandbox: SandboxNeeds,
+    /// When learners may see its solutions, where the lesson says so itself.
+    pub solutions: Option<Solutions>,
     /// Its exercises in the order of the page.
     pub exercises: Vec<ExerciseSpec>,
     /// The files that the learner's home starts with, by path.

@@ -27,6 +27,7 @@
 //! `attribute`, `function`, `type`, `property`, `operator`, `keyword`, `variable`, `inserted`, `deleted`,
 //! `string`.
 
+mod commands;
 mod course;
 mod exercise;
 pub mod expect;
@@ -42,10 +43,12 @@ mod problem;
 mod render;
 mod schema;
 mod slug;
+mod solutions;
 mod source;
 mod workspace;
 mod yaml;
 
+pub use commands::{commands, console};
 pub use exercise::{ExerciseSpec, HintSpec, HintWhen, Pitfall};
 pub use lesson::{Lesson, LessonHash, SandboxNeeds, WorkspaceFile};
 pub use library::{Course, Library, Lint};
@@ -53,3 +56,4 @@ pub use place::Place;
 pub use problem::{Excerpt, Problem, Problems, Severity};
 pub use schema::Schema;
 pub use slug::{is_slug, lesson_slug};
+pub use solutions::{Solutions, SolutionsError};

@@ -8,6 +8,7 @@ use crate::expect::Reference;
 use crate::lesson::Lesson;
 use crate::lint::Wanted;
 use crate::problem::{Problem, Problems};
+use crate::solutions::Solutions;
 
 /// The courses that a server offers.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +57,16 @@ impl Library {
             .collect();
         problems.dedup();
         problems
+    }
+
+    /// Settles when solutions are shown, for the lessons that do not say so themselves.
+    #[must_use]
+    pub fn with_solutions(mut self, default: Solutions) -> Self {
+        for lesson in self.courses.iter_mut().flat_map(|course| &mut course.lessons) {
+            let settled = *lesson.solutions.get_or_insert(default);
+            lesson.page.solutions = settled.on_the_page();
+        }
+        self
     }
 
     /// The courses, by slug.

@@ -25,6 +25,7 @@ use crate::place::Place;
 use crate::problem::Problem;
 use crate::render::links::Link;
 use crate::render::markdown::{self, Extent, From, Part, Piece, Shared};
+use crate::solutions::Solutions;
 use crate::source::Source;
 use crate::yaml::Yaml;
 
@@ -48,6 +49,7 @@ pub(crate) struct Parsed {
     pub(crate) blocks: Vec<Block>,
     pub(crate) places: BTreeMap<usize, Place>,
     pub(crate) sandbox: SandboxNeeds,
+    pub(crate) solutions: Option<Solutions>,
     pub(crate) exercises: Vec<ExerciseSpec>,
     /// What could be better.
     pub(crate) warnings: Vec<Problem>,
@@ -134,6 +136,7 @@ pub(crate) fn parse(source: &Source, context: Context<'_>) -> (Option<Parsed>, V
         blocks,
         places,
         sandbox: front.sandbox,
+        solutions: front.solutions,
         exercises,
         wanted: findings.wanted(),
         warnings: findings.warnings,
@@ -321,6 +324,7 @@ impl Body<'_> {
             check: read.spec.check,
             expectations: read.spec.expect.iter().map(Expectation::label).collect(),
             hints: u32::try_from(read.spec.hints.len()).unwrap_or(u32::MAX),
+            setup: read.spec.setup.is_some(),
         }));
         self.exercises.push(read.spec);
     }

@@ -141,6 +141,11 @@ fn front(key: &str) -> Option<Value> {
             size(),
             "The disk of the learner's engine, where the default will not do: `8GiB`",
         ),
+        "solutions" => json!({
+            "type": "string",
+            "pattern": "^(always|after passing|after [0-9]+ fails?|never)$",
+            "description": "When learners may see solutions, where the operator's setting will not do"
+        }),
         "vars" => json!({ "type": "object", "description": "Values that are drawn for each learner" }),
         _ => return None,
     })

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::UnixSeconds;
+use crate::page::Console;
 use crate::verdict::Verdict;
 
 /// An error: `application/problem+json`, RFC 9457.
@@ -253,12 +254,14 @@ pub struct Progress {
 pub struct ExerciseProgress {
     /// Whether it was ever passed.
     pub passed: bool,
-    /// The most points that any verdict gave, less what hints cost.
+    /// The most points that any verdict gave until the solution was shown, less what hints cost.
     pub points: u32,
     /// What it is worth.
     pub points_max: u32,
     /// The hints shown so far, in order: plain text with `code` in backticks.
     pub hints: Vec<String>,
+    /// Whether its solution was shown before it was passed: what was not won by then is not won any more.
+    pub given_up: bool,
     /// What was found last; null when it was not evaluated since the server last saw the learner's sandbox.
     pub verdict: Option<Verdict>,
 }
@@ -273,6 +276,74 @@ pub struct Hint {
     pub cost: u32,
     /// The learner's standing with it.
     pub progress: ExerciseProgress,
+}
+
+/// `POST …/exercises/{id}/solution`: the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Solution {
+    /// Its commands, as a `console` block has them.
+    pub console: Console,
+    /// The learner's standing with the exercise.
+    pub progress: ExerciseProgress,
+}
+
+/// `POST …/exercises/{id}/reset`: what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Restarted {
+    /// What its setup ended with; 0 is success.
+    pub exit_code: i32,
+    /// The end of what the setup printed.
+    pub output: String,
+    /// What was found after it. What held before is forgotten; points are kept.
+    pub verdict: Verdict,
+}
+
+/// `POST` and `GET …/exercises/{id}/skip`: the exercises before one are done for the learner, in a fresh sandbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Replay {
+    /// The course's slug.
+    pub course: String,
+    /// The lesson's slug.
+    pub lesson: String,
+    /// The exercise that is skipped to.
+    pub to: String,
+    /// How many exercises come before it.
+    pub total: u32,
+    /// How many of them are done.
+    pub done: u32,
+    /// What is being done now, or how it ended.
+    pub step: ReplayStep,
+}
+
+/// Where a replay is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum ReplayStep {
+    /// The fresh sandbox is being made.
+    Sandbox,
+    /// The solution of an exercise is being typed.
+    Exercise {
+        /// Which.
+        id: String,
+    },
+    /// All is done.
+    Finished,
+    /// It went no further.
+    Failed {
+        /// What happened and what to do, for the learner.
+        reason: String,
+    },
+}
+
+impl ReplayStep {
+    /// Whether nothing more will happen.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Finished | Self::Failed { .. })
+    }
 }
 
 /// `GET` and `POST /api/v1/recovery`: the code that brings a learner's progress back on another device.

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ExerciseProgress, SandboxView};
+use crate::api::{ExerciseProgress, Replay, SandboxView};
 use crate::verdict::Verdict;
 
 /// Something that happened to this learner.
@@ -49,6 +49,8 @@ pub enum Event {
         /// What is wrong, for the learner, and what is being done about it; null when all is well again.
         problem: Option<String>,
     },
+    /// The exercises before one are being done for the learner. Sent at each step, and on connecting while it goes on.
+    Replay(Replay),
     /// Something that the learner should read.
     Notice(Notice),
 }

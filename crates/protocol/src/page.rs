@@ -49,6 +49,8 @@ pub struct LessonPage {
     pub contents: Vec<Heading>,
     /// The body, in order.
     pub blocks: Vec<Block>,
+    /// When learners may see the solutions of its exercises.
+    pub solutions: Solutions,
     /// The lesson before this one in the course.
     pub previous: Option<Link>,
     /// The lesson after this one in the course.
@@ -168,6 +170,8 @@ pub struct Exercise {
     pub expectations: Vec<String>,
     /// How many hints there are. Their text comes only when it is due.
     pub hints: u32,
+    /// Whether it has a setup, so that it can be begun again.
+    pub setup: bool,
 }
 
 /// When an exercise is evaluated.
@@ -182,4 +186,20 @@ pub enum Check {
     Click,
     /// Once, sealed.
     Submit,
+}
+
+/// When learners may see solutions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Solutions {
+    /// At any time.
+    Always,
+    /// After some tries that did not succeed, and once the exercise is passed.
+    AfterFails,
+    /// Once the exercise is passed.
+    #[default]
+    AfterPassing,
+    /// Not at all.
+    Never,
 }

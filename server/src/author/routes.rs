@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::run::{self, Outcome};
 use super::{Author, News};
+use crate::live::lesson::Asked;
 use crate::problem::{ApiError, Kind, Path};
 use crate::session::Learner;
 use crate::state::App;
@@ -178,7 +179,12 @@ async fn try_out(
     };
     let mut outcome =
         done.map_err(|error| ApiError::new(Kind::Engine, format!("It could not be run: {error:#}")))?;
-    let verdict = app.rooms.check(&app, &learner, &key, exercise, &sandbox).await?;
+    let asked = Asked {
+        lesson: &key,
+        exercise,
+        restart: false,
+    };
+    let verdict = app.rooms.check(&app, &learner, asked, &sandbox).await?;
     outcome.judge(&verdict);
     Ok(Json(outcome))
 }

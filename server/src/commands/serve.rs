@@ -14,6 +14,7 @@ use crate::classroom::{self, Classroom};
 use crate::commands::content;
 use crate::learners;
 use crate::live::Rooms;
+use crate::live::replay::Replays;
 use crate::routes;
 use crate::routes::pages::Pages;
 use crate::session;
@@ -72,13 +73,15 @@ pub(crate) async fn serve_library(
     let classroom = Classroom::start(&settings, host, &sandboxes, &store, authority, &stop)?;
 
     let address = listener.local_addr()?;
+    let solutions = settings.solutions;
     let app = App::new(Parts {
         settings,
         store,
-        library: Shelf::new(library),
+        library: Shelf::new(library, solutions),
         sandboxes: sandboxes.clone(),
         classroom,
         rooms: Rooms::default(),
+        replays: Replays::default(),
         pages: Pages::default(),
         metrics,
     });

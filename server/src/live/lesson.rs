@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use axum::body::Bytes;
 use drydock_grader::{CheckError, Exercise, Memories, Memory, Update, Watch};
 use drydock_lesson::{ExerciseSpec, Lesson};
-use drydock_protocol::api::{ExecRequest, ExerciseProgress};
+use drydock_protocol::api::{ExecRequest, ExecResult, ExerciseProgress};
 use drydock_protocol::live::{Event, Level, Notice};
 use drydock_sandbox::{AgentError, Needs, Sandbox, SandboxId};
 use tokio::sync::OnceCell;
@@ -53,11 +53,7 @@ pub(crate) async fn prepare(lesson: &Lesson, key: &LessonKey, sandbox: &Sandbox)
         .iter()
         .filter_map(|exercise| exercise.setup.as_ref())
     {
-        let request = ExecRequest {
-            command: setup.clone(),
-            timeout_s: SETUP_TIMEOUT_S,
-        };
-        let result = agent.exec(&request).await?;
+        let result = set_up(setup, sandbox).await?;
         if result.exit_code != 0 {
             tracing::warn!(
                 course = key.course,
@@ -172,32 +168,60 @@ async fn memories(app: &App, learner: &LearnerId, key: &LessonKey) -> Memories {
     }
 }
 
+/// Which exercise somebody wants to know about.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Its lesson.
+    pub lesson: &'a LessonKey,
+    /// The exercise.
+    pub exercise: &'a ExerciseSpec,
+    /// Whether it is begun again: what held before does not count any more.
+    pub restart: bool,
+}
+
 /// Evaluates one exercise now: by the watch of an open page, which remembers what was seen before, or, where no page is
 /// open, from what is stored.
 pub async fn check(
     app: &App,
     learner: &LearnerId,
-    key: &LessonKey,
-    exercise: &ExerciseSpec,
+    asked: &Asked<'_>,
     watching: Option<Arc<OnceCell<Watch>>>,
     sandbox: &Arc<Sandbox>,
 ) -> Result<Update, ApiError> {
     let checked = if let Some(watch) = watching.as_ref().and_then(|cell| cell.get()) {
-        watch.check(&exercise.id).await
+        ask(watch, asked).await
     } else {
-        let memories = memories(app, learner, key).await;
+        let memories = memories(app, learner, asked.lesson).await;
         let (watch, _updates) = drydock_grader::watch(
             Arc::clone(sandbox),
-            vec![Exercise::from(exercise)],
+            vec![Exercise::from(asked.exercise)],
             memories,
             app.classroom.pushes(learner),
         );
-        watch.check(&exercise.id).await
+        ask(&watch, asked).await
     };
     checked.map_err(|error| match error {
         CheckError::NoExercise(_) => ApiError::new(Kind::NotFound, error.to_string()),
         _ => ApiError::new(Kind::NoSandbox, error.to_string()),
     })
+}
+
+async fn ask(watch: &Watch, asked: &Asked<'_>) -> Result<Update, CheckError> {
+    let id = &asked.exercise.id;
+    if asked.restart {
+        watch.restart(id).await
+    } else {
+        watch.check(id).await
+    }
+}
+
+/// Runs an exercise's setup.
+pub async fn set_up(setup: &str, sandbox: &Sandbox) -> Result<ExecResult, AgentError> {
+    let request = ExecRequest {
+        command: setup.to_owned(),
+        timeout_s: SETUP_TIMEOUT_S,
+    };
+    sandbox.agent().exec(&request).await
 }
 
 /// Keeps a verdict, and tells the learner's pages.

@@ -3,6 +3,7 @@
 
 pub mod commands;
 pub mod lesson;
+pub mod replay;
 pub mod room;
 pub mod sockets;
 

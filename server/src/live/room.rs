@@ -7,17 +7,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use drydock_lesson::ExerciseSpec;
 use drydock_protocol::api::SandboxView;
 use drydock_protocol::live::Event;
 use drydock_protocol::verdict::Verdict;
-use drydock_sandbox::{Attachment, Sandbox};
+use drydock_sandbox::{Attachment, Sandbox, SandboxId};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::commands::{CommandWatch, Commands};
-use super::lesson::{self, LessonWatch};
+use super::lesson::{self, Asked, LessonWatch};
 use crate::problem::ApiError;
 use crate::state::{App, LessonKey, owner};
 use crate::store::{ExerciseKey, LearnerId};
@@ -126,24 +125,42 @@ impl Rooms {
         lock(&self.room(learner)?.state).verdicts.get(key).cloned()
     }
 
-    /// Evaluates an exercise now, keeps the result, and tells the learner's pages.
+    /// Evaluates an exercise now, keeps the result, and tells the learner's pages. One that is begun again forgets what held.
     pub async fn check(
         &self,
         app: &App,
         learner: &LearnerId,
-        lesson: &LessonKey,
-        exercise: &ExerciseSpec,
+        asked: Asked<'_>,
         sandbox: &Arc<Sandbox>,
     ) -> Result<Verdict, ApiError> {
         let room = self.room(learner);
         // The watch of an open page remembers what was seen before, which `absent:` needs.
-        let watching = room
-            .as_ref()
-            .and_then(|room| lock(&room.state).watches.get(lesson).map(LessonWatch::requests));
-        let update = lesson::check(app, learner, lesson, exercise, watching, sandbox).await?;
+        let watching = room.as_ref().and_then(|room| {
+            lock(&room.state)
+                .watches
+                .get(asked.lesson)
+                .map(LessonWatch::requests)
+        });
+        let update = lesson::check(app, learner, &asked, watching, sandbox).await?;
         let verdict = update.verdict.clone();
-        lesson::keep(app, learner, lesson, update, room.as_deref()).await?;
+        lesson::keep(app, learner, asked.lesson, update, room.as_deref()).await?;
         Ok(verdict)
+    }
+
+    /// Whether a lesson is watched in that sandbox: it is ready for the lesson then.
+    pub fn is_watched(&self, learner: &LearnerId, lesson: &LessonKey, sandbox: &SandboxId) -> bool {
+        self.room(learner).is_some_and(|room| {
+            let state = lock(&room.state);
+            let watch = state.watches.get(lesson);
+            watch.is_some_and(|watch| watch.sandbox == *sandbox && watch.requests().get().is_some())
+        })
+    }
+
+    /// Tells the learner's pages, if any is open.
+    pub fn tell(&self, learner: &LearnerId, event: Event) {
+        if let Some(room) = self.room(learner) {
+            room.tell(event);
+        }
     }
 }
 
@@ -266,7 +283,7 @@ pub struct Presence {
 
 impl Presence {
     /// The present state, as events: the sandbox first.
-    pub fn now(&mut self) -> Vec<Event> {
+    pub fn now(&mut self, app: &App) -> Vec<Event> {
         let (known, commands) = {
             let state = lock(&self.room.state);
             (state.sandbox.clone(), state.commands.told_again())
@@ -279,6 +296,8 @@ impl Presence {
                 problem: Some(problem),
             });
         }
+        let replay = app.replays.of(&self.room.learner);
+        now.extend(replay.filter(|replay| !replay.step.is_over()).map(Event::Replay));
         now.extend(commands);
         now
     }

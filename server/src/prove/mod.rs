@@ -27,6 +27,7 @@ use crate::state::LessonKey;
 use crate::store::LearnerId;
 
 pub use trial::Fault;
+pub(crate) use trial::solve;
 
 /// From asking for a sandbox to having it: others may be before us.
 const SANDBOX_DEADLINE: Duration = Duration::from_secs(300);
@@ -185,12 +186,23 @@ fn one(case: &Case<'_>, fault: Option<Fault>) -> Vec<Found> {
 }
 
 async fn fresh(sandboxes: &Sandboxes, owner: &Owner, lesson: &Lesson) -> anyhow::Result<Arc<Sandbox>> {
-    use drydock_protocol::api::SandboxState;
     sandboxes.claim(owner, &needs(lesson));
+    ready(sandboxes, owner, None).await
+}
+
+/// Waits for the owner's sandbox: another one than that, if one is named.
+pub(crate) async fn ready(
+    sandboxes: &Sandboxes,
+    owner: &Owner,
+    other_than: Option<&str>,
+) -> anyhow::Result<Arc<Sandbox>> {
+    use drydock_protocol::api::SandboxState;
     let mut views = sandboxes.watch(owner);
     let settled = views.wait_for(|view| {
-        view.as_ref()
-            .is_some_and(|view| matches!(view.state, SandboxState::Ready | SandboxState::Failed { .. }))
+        view.as_ref().is_some_and(|view| {
+            other_than != Some(&*view.id)
+                && matches!(view.state, SandboxState::Ready | SandboxState::Failed { .. })
+        })
     });
     let view = timeout(SANDBOX_DEADLINE, settled)
         .await

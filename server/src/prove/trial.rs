@@ -23,6 +23,8 @@ use crate::live::lesson::prepare;
 /// How long a pass may take to show after the last command: events are on their way, and an author's `within` counts from them.
 const PASS_DEADLINE: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// The first tab of a page.
+const LEARNERS_TERMINAL: &str = "t1";
 
 /// What is wrong with an exercise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,8 +149,8 @@ impl Trier<'_> {
         if self.look().await?.passed {
             return Ok(Some(Fault::PassesUntouched));
         }
-        if let Err(stuck) = self.type_all(&self.exercise.solution).await? {
-            return Ok(Some(stuck));
+        if let Err(stuck) = typing::type_all(self.sandbox, &self.exercise.solution).await? {
+            return Ok(Some(stuck.into()));
         }
         if let Err(verdict) = until_passed(self.watch, &self.exercise.id).await? {
             return Ok(Some(Fault::SolutionFails(verdict)));
@@ -165,8 +167,8 @@ impl Trier<'_> {
     }
 
     async fn pitfall(&self, pitfall: &Pitfall) -> anyhow::Result<Option<Fault>> {
-        if let Err(stuck) = self.type_all(&pitfall.run).await? {
-            return Ok(Some(stuck));
+        if let Err(stuck) = typing::type_all(self.sandbox, &pitfall.run).await? {
+            return Ok(Some(stuck.into()));
         }
         // What the commands led to has to arrive before what comes of it counts; the right failure needs no wait.
         let end = Instant::now() + PASS_DEADLINE / 4;
@@ -194,19 +196,42 @@ impl Trier<'_> {
     async fn look(&self) -> anyhow::Result<Verdict> {
         Ok(self.watch.check(&self.exercise.id).await?.verdict)
     }
+}
 
-    async fn type_all(&self, text: &str) -> anyhow::Result<Result<(), Fault>> {
-        Ok(typing::type_all(self.sandbox, text)
-            .await?
-            .map_err(|Stuck { command, screen }| Fault::Stuck { command, screen }))
+impl From<Stuck> for Fault {
+    fn from(Stuck { command, screen }: Stuck) -> Self {
+        Self::Stuck { command, screen }
     }
+}
+
+/// Types a solution into the terminal that a learner looks at, and looks until it passes. What is wrong with it, if anything.
+pub(crate) async fn solve<L>(
+    sandbox: &Sandbox,
+    solution: &str,
+    look: impl Fn() -> L,
+) -> anyhow::Result<Option<Fault>>
+where
+    L: Future<Output = anyhow::Result<Verdict>>,
+{
+    if let Err(stuck) = typing::type_as_seen(sandbox, LEARNERS_TERMINAL, solution).await? {
+        return Ok(Some(stuck.into()));
+    }
+    let passed = look_until_passed(look).await?;
+    Ok(passed.err().map(Fault::SolutionFails))
 }
 
 /// Looks until an exercise is passed; the last verdict, if it is not in time.
 pub(super) async fn until_passed(watch: &Watch, exercise: &str) -> anyhow::Result<Result<(), Box<Verdict>>> {
+    look_until_passed(|| async { Ok(watch.check(exercise).await?.verdict) }).await
+}
+
+async fn look_until_passed<L>(look: impl Fn() -> L) -> anyhow::Result<Result<(), Box<Verdict>>>
+where
+    L: Future<Output = anyhow::Result<Verdict>>,
+{
     let end = Instant::now() + PASS_DEADLINE;
     loop {
-        let verdict = watch.check(exercise).await?.verdict;
+        let verdict = look().await?;
         if verdict.passed {
             return Ok(Ok(()));
         }

@@ -40,7 +40,7 @@ pub async fn open(
     Ok(upgrade.on_upgrade(async move |socket| {
         let _count = SocketCount::events();
         let presence = app.rooms.enter(&app, learner, lesson);
-        serve(socket, presence).await;
+        serve(&app, socket, presence).await;
     }))
 }
 
@@ -50,10 +50,10 @@ enum Turn {
     Ping,
 }
 
-async fn serve(mut socket: WebSocket, mut presence: Presence) {
+async fn serve(app: &App, mut socket: WebSocket, mut presence: Presence) {
     let mut pings = interval(PING_EVERY);
     let mut heard = Instant::now();
-    for event in presence.now() {
+    for event in presence.now(app) {
         if send(&mut socket, &event).await.is_err() {
             return;
         }
@@ -69,7 +69,7 @@ async fn serve(mut socket: WebSocket, mut presence: Presence) {
             // The page missed some: what counts now is the present state.
             Turn::Event(Err(RecvError::Lagged(_))) => {
                 let mut sent = Ok(());
-                for event in presence.now() {
+                for event in presence.now(app) {
                     sent = sent.and(send(&mut socket, &event).await);
                 }
                 sent

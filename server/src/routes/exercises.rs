@@ -6,16 +6,20 @@ use drydock_lesson::{ExerciseSpec, HintWhen};
 use drydock_protocol::api::{Hint, Problem};
 use drydock_protocol::verdict::Verdict;
 
+use crate::live::lesson::Asked;
 use crate::problem::{ApiError, Kind, Path};
 use crate::routes::progress::standing;
 use crate::session::Learner;
 use crate::state::{App, LessonKey, owner};
 use crate::store::now;
 
-type Address = (String, String, String);
+pub(super) type Address = (String, String, String);
 
 /// The exercise at an address, and the lesson that it is in.
-fn find<'a>(app: &'a App, (course, lesson, id): &Address) -> Result<(LessonKey, &'a ExerciseSpec), ApiError> {
+pub(super) fn find<'a>(
+    app: &'a App,
+    (course, lesson, id): &Address,
+) -> Result<(LessonKey, &'a ExerciseSpec), ApiError> {
     let key = app.lesson_key(course, lesson)?;
     let exercise = app
         .exercise(&key.exercise(id))
@@ -38,7 +42,16 @@ pub async fn check(
     app.sandboxes.touch(&owner(&learner));
     let verdict = app
         .rooms
-        .check(&app, &learner, &lesson, exercise, &sandbox)
+        .check(
+            &app,
+            &learner,
+            Asked {
+                lesson: &lesson,
+                exercise,
+                restart: false,
+            },
+            &sandbox,
+        )
         .await?;
     if !verdict.passed {
         app.store
@@ -92,17 +105,17 @@ fn not_due(when: &HintWhen, waited_s: i64, fails: u32) -> Option<String> {
         }
         HintWhen::AfterFails(wanted) => {
             let left = wanted.saturating_sub(fails);
-            (left > 0).then(|| {
-                format!(
-                    "It can be shown after {left} more {}.",
-                    if left == 1 {
-                        "try that does not succeed"
-                    } else {
-                        "tries that do not succeed"
-                    }
-                )
-            })
+            (left > 0).then(|| format!("It can be shown after {}.", more_tries(left)))
         }
+    }
+}
+
+/// So many tries, in words.
+pub(super) fn more_tries(left: u32) -> String {
+    if left == 1 {
+        "1 more try that does not succeed".to_owned()
+    } else {
+        format!("{left} more tries that do not succeed")
     }
 }
 

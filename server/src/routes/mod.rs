@@ -11,6 +11,7 @@ pub mod pages;
 pub mod progress;
 pub mod recovery;
 pub mod sandbox;
+pub mod solutions;
 pub mod terminals;
 
 use std::time::Duration;
@@ -70,6 +71,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(images::list))
         .routes(routes!(exercises::check))
         .routes(routes!(exercises::hint))
+        .routes(routes!(solutions::show))
+        .routes(routes!(solutions::skip, solutions::skipped))
         .routes(routes!(progress::show))
         .routes(routes!(recovery::make))
         .routes(routes!(recovery::redeem))
@@ -88,6 +91,7 @@ fn api() -> OpenApiRouter<App> {
         ));
     let commands = OpenApiRouter::new()
         .routes(routes!(sandbox::exec))
+        .routes(routes!(solutions::reset))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,

@@ -51,6 +51,7 @@ pub fn standing(app: &App, learner: &LearnerId, key: &ExerciseKey, row: &Row) ->
         points: row.net_points(),
         points_max: row.points_max,
         hints,
+        given_up: row.is_given_up(),
         verdict: app.rooms.newest_verdict(learner, key),
     }
 }

@@ -158,6 +158,38 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_won_before_a_solution_was_shown_is_kept_and_nothing_after() {
+        let (_folder, store) = store().await;
+        let learner = store.create_learner().await.unwrap();
+        let judged = async |exercise: &str, points, passed| {
+            let verdict = verdict(points, passed);
+            store
+                .record_verdict(&learner, &key(exercise), &verdict, "{}")
+                .await
+                .unwrap()
+        };
+        judged("tag", 1, false).await;
+        let row = store.show_solution(&learner, &key("tag"), 3).await.unwrap();
+        assert!(row.is_given_up() && !row.passed);
+        let row = judged("tag", 3, true).await;
+        assert_eq!((row.passed, row.points, row.net_points()), (true, 3, 1));
+        let row = store.show_solution(&learner, &key("tag"), 3).await.unwrap();
+        assert_eq!(
+            (row.solutions, row.points_cap),
+            (2, Some(1)),
+            "the first time counts"
+        );
+
+        judged("list", 3, true).await;
+        let row = store.show_solution(&learner, &key("list"), 3).await.unwrap();
+        assert!(!row.is_given_up() && row.net_points() == 3, "passed before");
+
+        let row = store.show_solution(&learner, &key("new"), 3).await.unwrap();
+        assert_eq!((row.points_max, row.points_cap), (3, Some(0)));
+        assert_eq!(judged("new", 3, true).await.net_points(), 0);
+    }
+
+    #[tokio::test]
     async fn a_recovery_code_finds_its_learner_until_a_new_one_is_made() {
         let (_folder, store) = store().await;
         let learner = store.create_learner().await.unwrap();

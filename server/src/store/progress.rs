@@ -34,12 +34,22 @@ pub struct Row {
     pub fails: u32,
     /// When the learner first met it.
     pub first_at: i64,
+    /// How often its solution was shown.
+    pub solutions: u32,
+    /// The points that it had brought when its solution was shown before it was passed: it brings no more.
+    pub points_cap: Option<u32>,
 }
 
 impl Row {
-    /// Points less what hints cost.
+    /// Points that were won before the solution was shown, less what hints cost.
     pub fn net_points(&self) -> u32 {
-        self.points.saturating_sub(self.hint_cost)
+        let won = self.points_cap.map_or(self.points, |cap| self.points.min(cap));
+        won.saturating_sub(self.hint_cost)
+    }
+
+    /// Whether the solution was shown before the exercise was passed.
+    pub fn is_given_up(&self) -> bool {
+        self.points_cap.is_some()
     }
 }
 
@@ -55,10 +65,15 @@ fn row(from: &SqliteRow) -> Result<Row, sqlx::Error> {
         hint_cost: number("hint_cost")?,
         fails: number("fails")?,
         first_at: from.try_get("first_at")?,
+        solutions: number("solutions")?,
+        points_cap: from
+            .try_get::<Option<i64>, _>("points_cap")?
+            .map(|cap| u32::try_from(cap).unwrap_or(0)),
     })
 }
 
-const RETURNING: &str = " RETURNING passed, points, points_max, hints, hint_cost, fails, first_at";
+const RETURNING: &str =
+    " RETURNING passed, points, points_max, hints, hint_cost, fails, first_at, solutions, points_cap";
 
 impl Store {
     /// Keeps a verdict if it is better than what there is.
@@ -190,10 +205,37 @@ impl Store {
         Ok(row(&found)?)
     }
 
+    /// Notes that the solution was shown. If the exercise was not passed by then, it brings no more points than it has brought.
+    pub async fn show_solution(
+        &self,
+        learner: &LearnerId,
+        key: &ExerciseKey,
+        points_max: u32,
+    ) -> Result<Row, StoreError> {
+        let sql = format!(
+            "INSERT INTO progress (learner, course, lesson, exercise, points_max, solutions, points_cap, first_at, updated_at)
+             VALUES ($1, $2, $3, $4, $5, 1, 0, $6, $6)
+             ON CONFLICT (learner, course, lesson, exercise) DO UPDATE SET
+                 solutions = progress.solutions + 1,
+                 points_cap = CASE WHEN progress.passed OR progress.points_cap IS NOT NULL THEN progress.points_cap
+                     ELSE progress.points END{RETURNING}"
+        );
+        let found = sqlx::query(&sql)
+            .bind(learner)
+            .bind(&key.course)
+            .bind(&key.lesson)
+            .bind(&key.exercise)
+            .bind(i64::from(points_max))
+            .bind(now())
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(row(&found)?)
+    }
+
     /// Everything that is kept of a learner.
     pub async fn progress(&self, learner: &LearnerId) -> Result<Vec<(ExerciseKey, Row)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT course, lesson, exercise, passed, points, points_max, hints, hint_cost, fails, first_at
+            "SELECT course, lesson, exercise, passed, points, points_max, hints, hint_cost, fails, first_at, solutions, points_cap
              FROM progress WHERE learner = $1 ORDER BY course, lesson, exercise",
         )
         .bind(learner)

@@ -29,8 +29,10 @@ export class Drydock {
   readonly #instance: string;
   #address = "127.0.0.1:0";
   #process: ChildProcess | undefined;
+  readonly #settings: Record<string, string>;
 
-  private constructor(worker: number) {
+  private constructor(worker: number, settings: Record<string, string>) {
+    this.#settings = settings;
     this.#instance = `b${process.pid}-${worker}`;
     symlinkSync(classroomImages(), join(this.#folder, "images"));
     // Slots are user ids on the host: another Drydock on this machine counts from the other end.
@@ -49,9 +51,9 @@ export class Drydock {
     );
   }
 
-  /** Starts one and waits until it says that it is ready. */
-  static async start(worker: number): Promise<Drydock> {
-    const drydock = new Drydock(worker);
+  /** Starts one, with further settings as environment variables, and waits until it says that it is ready. */
+  static async start(worker: number, settings: Record<string, string> = {}): Promise<Drydock> {
+    const drydock = new Drydock(worker, settings);
     try {
       await drydock.restart();
     } catch (error) {
@@ -86,7 +88,7 @@ export class Drydock {
     const log = openSync(this.#log, "a");
     const child = spawn(binary, ["--config", "drydock.toml", "serve"], {
       cwd: this.#folder,
-      env: { ...process.env, DRYDOCK_LISTEN: this.#address },
+      env: { ...process.env, ...this.#settings, DRYDOCK_LISTEN: this.#address },
       stdio: ["ignore", "pipe", log],
     });
     this.#process = child;

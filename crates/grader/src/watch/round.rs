@@ -73,6 +73,13 @@ impl Watched {
         self.evaluate(facts).await.0
     }
 
+    /// It is begun again: what held and what was said of it is forgotten.
+    pub(super) fn restart(&mut self) {
+        self.memory.restart();
+        self.sent = None;
+        self.again = None;
+    }
+
     fn passed(&self) -> bool {
         self.sent.as_ref().is_some_and(|sent| sent.passed)
     }
@@ -232,6 +239,7 @@ mod tests {
 
     use super::{Change, Watched, evaluate_due};
     use crate::evaluate::Exercise;
+    use crate::facts::PathFact;
     use crate::facts::book::{Book, image};
     use crate::memory::Memory;
 
@@ -267,6 +275,44 @@ mod tests {
             .into_iter()
             .map(|update| update.verdict.exercise)
             .collect()
+    }
+
+    #[test]
+    fn an_exercise_that_is_begun_again_forgets_what_held() {
+        let mut one = exercise("one", Check::Live, "[image: 'a:1', absent: {image: 'b:1'}]");
+        let mut book = Book::default();
+        book.images.push(image("a", 1, 1, &["a:1", "b:1"]));
+        assert_eq!(block_on(one.check(&book)).verdict.points, 1);
+        book.images.clear();
+        assert!(
+            block_on(one.check(&book)).verdict.passed,
+            "the one was met, the other seen"
+        );
+        one.memory.tries = 3;
+        one.restart();
+        let update = block_on(one.check(&book));
+        assert_eq!(update.verdict.points, 0);
+        assert_eq!(update.memory.tries, 3, "hints go on counting");
+    }
+
+    #[test]
+    fn what_a_change_cannot_touch_is_not_evaluated() {
+        let mut watched = [
+            exercise("file", Check::Live, "[file: notes]"),
+            exercise("image", Check::Live, "[image: 'a:1']"),
+        ];
+        let mut book = Book::default();
+        round(&mut watched, &Change::Everything, &book);
+        book.images.push(image("a", 1, 1, &["a:1"]));
+        let notes = (PathFact::Folder, 0o755);
+        book.files.insert("notes".into(), notes);
+        assert_eq!(round(&mut watched, &Change::Images, &book), ["image"]);
+        let saved = Change::Files(vec!["notes".into()]);
+        assert_eq!(
+            round(&mut watched, &saved, &book),
+            ["file"],
+            "it says something else now"
+        );
     }
 
     #[test]

@@ -87,7 +87,12 @@ pub(super) async fn run<S: Sandbox>(
                     .iter_mut()
                     .find(|one| one.exercise.id == question.exercise)
                 {
-                    Some(one) => Ok(one.check(&facts).await),
+                    Some(one) => {
+                        if question.restart {
+                            one.restart();
+                        }
+                        Ok(one.check(&facts).await)
+                    }
                     None => Err(CheckError::NoExercise(question.exercise)),
                 };
                 // Whoever asked may have gone.

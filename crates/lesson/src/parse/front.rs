@@ -11,6 +11,7 @@ use crate::lesson::SandboxNeeds;
 use crate::limits;
 use crate::problem::Problem;
 use crate::schema;
+use crate::solutions::Solutions;
 use crate::source::Source;
 use crate::yaml::Yaml;
 
@@ -30,6 +31,7 @@ pub(super) struct Front {
     pub(super) sandbox: SandboxNeeds,
     /// The images that it names, and where.
     pub(super) images: Vec<(String, Range<usize>)>,
+    pub(super) solutions: Option<Solutions>,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +43,7 @@ struct Body {
     objectives: Spanned<Vec<Spanned<String>>>,
     #[serde(default)]
     sandbox: SandboxBody,
+    solutions: Option<Solutions>,
     vars: Option<Spanned<IgnoredAny>>,
 }
 
@@ -123,6 +126,7 @@ pub(super) fn read(yaml: &Yaml<'_>, problems: &mut Vec<Problem>) -> Option<Front
         minutes: body.minutes.value,
         objectives: body.objectives.value,
         sandbox: needs(yaml, body.sandbox, problems),
+        solutions: body.solutions,
     })
 }
 
