@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 
 use super::run::{self, Outcome};
 use super::{Author, News};
-use crate::live::lesson::Asked;
 use crate::problem::{ApiError, Kind, Path};
 use crate::session::Learner;
 use crate::state::App;
@@ -158,33 +157,25 @@ async fn try_out(
     Path((course, lesson, id)): Path<(String, String, String)>,
     Json(wanted): Json<Wanted>,
 ) -> Result<Json<Outcome>, ApiError> {
-    let key = app.lesson_key(&course, &lesson)?;
     let lesson = app.lesson(&course, &lesson)?;
     let exercise = lesson
         .exercise(&id)
         .ok_or_else(|| ApiError::not_found(format!("exercise `{id}` in this lesson")))?;
     let sandbox = app.ready_sandbox(learner.as_ref())?;
     let Learner(learner) = learner.ok_or_else(ApiError::no_sandbox)?;
+    let pushes = app.classroom.pushes(&learner);
     let done = match wanted {
         Wanted::Setup => run::setup(lesson, exercise, &sandbox).await,
-        Wanted::Solution => run::typed(&sandbox, &exercise.solution, None).await,
+        Wanted::Solution => run::typed(&sandbox, exercise, None, pushes).await,
         Wanted::Pitfall { number } => {
             let pitfall = number
                 .checked_sub(1)
                 .and_then(|number| exercise.pitfalls.get(number));
             let pitfall =
                 pitfall.ok_or_else(|| ApiError::not_found(format!("pitfall {number} of `{id}`")))?;
-            run::typed(&sandbox, &pitfall.run, Some(&pitfall.fails)).await
+            run::typed(&sandbox, exercise, Some(pitfall), pushes).await
         }
     };
-    let mut outcome =
-        done.map_err(|error| ApiError::new(Kind::Engine, format!("It could not be run: {error:#}")))?;
-    let asked = Asked {
-        lesson: &key,
-        exercise,
-        restart: false,
-    };
-    let verdict = app.rooms.check(&app, &learner, asked, &sandbox).await?;
-    outcome.judge(&verdict);
-    Ok(Json(outcome))
+    done.map(Json)
+        .map_err(|error| ApiError::new(Kind::Engine, format!("It could not be run: {error:#}")))
 }

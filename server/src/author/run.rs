@@ -1,13 +1,16 @@
 //! Does in the author's own sandbox what `lesson test` would do in a fresh one, for the author to watch.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use axum::body::Bytes;
-use drydock_lesson::{ExerciseSpec, Lesson};
+use drydock_grader::{Exercise, Memories, Pushes};
+use drydock_lesson::{ExerciseSpec, Lesson, Pitfall};
 use drydock_protocol::api::ExecRequest;
-use drydock_protocol::verdict::Verdict;
 use drydock_sandbox::Sandbox;
 use serde::Serialize;
 
+use crate::prove::trial::{failed_at, until_failed, until_passed};
 use crate::prove::typing::{self, Stuck};
 
 /// The terminal that a page opens first.
@@ -16,59 +19,62 @@ const TERMINAL: &str = "t1";
 const SETUP_TIMEOUT_S: u32 = 60;
 
 /// What came of it.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct Outcome {
     /// Whether it is as it should be: the solution passes, the pitfall fails where it says, the setup succeeds.
     good: bool,
     /// In a sentence.
     said: String,
-    /// Where a pitfall has to fail; None: it has to pass.
-    #[serde(skip)]
-    fails: Option<String>,
-    /// Whether there is nothing to judge any more.
-    #[serde(skip)]
-    settled: bool,
 }
 
 impl Outcome {
-    fn settled(good: bool, said: impl Into<String>) -> Self {
+    fn new(good: bool, said: impl Into<String>) -> Self {
         Self {
             good,
             said: said.into(),
-            settled: true,
-            ..Self::default()
         }
-    }
-
-    /// Compares what was found with what it was to be.
-    pub(super) fn judge(&mut self, verdict: &Verdict) {
-        if self.settled {
-            return;
-        }
-        let at = verdict
-            .first_unmet()
-            .map(|outcome| outcome.field.clone().unwrap_or_default());
-        (self.good, self.said) = match (&self.fails, at) {
-            (None, None) => (true, "The solution passes.".to_owned()),
-            (None, Some(at)) => (false, format!("The solution does not pass yet: it fails at `{at}`.")),
-            (Some(_), None) => (false, "It passes with the mistake in it. In a fresh sandbox it may not: reset the sandbox, and try again.".to_owned()),
-            (Some(fails), Some(at)) if *fails == at => (true, format!("It fails at `{at}`, as it should.")),
-            (Some(fails), Some(at)) => (false, format!("It fails at `{at}`, and says that it fails at `{fails}`.")),
-        };
     }
 }
 
-/// Types commands into the page's own terminal, one after the other.
-pub(super) async fn typed(sandbox: &Sandbox, text: &str, fails: Option<&str>) -> anyhow::Result<Outcome> {
+/// Types the solution or a pitfall into the page's own terminal, and looks at what came of it: as in a trial, without what the
+/// author has won before.
+pub(super) async fn typed(
+    sandbox: &Arc<Sandbox>,
+    exercise: &ExerciseSpec,
+    pitfall: Option<&Pitfall>,
+    pushes: Option<Arc<dyn Pushes>>,
+) -> anyhow::Result<Outcome> {
+    let exercises = vec![Exercise::from(exercise)];
+    let (watch, mut updates) =
+        drydock_grader::watch(Arc::clone(sandbox), exercises, Memories::default(), pushes);
+    let drain = async move { while updates.recv().await.is_some() {} };
+    let _drain = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(drain));
+    let text = pitfall.map_or(&exercise.solution, |pitfall| &pitfall.run);
     if let Err(Stuck { command, .. }) = typing::type_as_seen(sandbox, TERMINAL, text).await? {
-        return Ok(Outcome::settled(
-            false,
-            format!("`{command}` does not come back to the prompt."),
-        ));
+        let said = format!("`{command}` does not come back to the prompt.");
+        return Ok(Outcome::new(false, said));
     }
-    Ok(Outcome {
-        fails: fails.map(str::to_owned),
-        ..Outcome::default()
+    let Some(Pitfall { fails, .. }) = pitfall else {
+        return Ok(match until_passed(&watch, &exercise.id).await? {
+            Ok(()) => Outcome::new(true, "The solution passes."),
+            Err(verdict) => {
+                let at = failed_at(&verdict).unwrap_or_default();
+                Outcome::new(false, format!("The solution does not pass: it fails at `{at}`."))
+            }
+        });
+    };
+    Ok(match until_failed(&watch, &exercise.id, fails).await? {
+        Ok(()) => Outcome::new(true, format!("It fails at `{fails}`, as it should.")),
+        Err(verdict) => match failed_at(&verdict) {
+            Some(at) => Outcome::new(
+                false,
+                format!("It fails at `{at}`, and says that it fails at `{fails}`."),
+            ),
+            None => Outcome::new(
+                false,
+                "It passes with the mistake in it. In a fresh sandbox it may not: reset the sandbox, and try again.",
+            ),
+        },
     })
 }
 
@@ -89,7 +95,7 @@ pub(super) async fn setup(
         .with_context(|| format!("`{}` cannot be written", file.path))?;
     }
     let Some(setup) = &exercise.setup else {
-        return Ok(Outcome::settled(
+        return Ok(Outcome::new(
             true,
             "The lesson's files are as at the beginning. There is no setup.",
         ));
@@ -104,5 +110,5 @@ pub(super) async fn setup(
         result.exit_code,
         result.stderr.trim()
     );
-    Ok(Outcome::settled(result.exit_code == 0, said.trim()))
+    Ok(Outcome::new(result.exit_code == 0, said.trim()))
 }

@@ -8,7 +8,7 @@
 mod answers;
 mod shape;
 mod terminal;
-mod trial;
+pub(crate) mod trial;
 pub(crate) mod typing;
 mod walk;
 

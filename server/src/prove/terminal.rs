@@ -110,7 +110,7 @@ impl Terminal {
             drawn: 0,
         };
         // What is typed before the first prompt would be echoed twice.
-        terminal.until_prompt().await?;
+        terminal.until(|seen| contains(seen, PROMPT)).await?;
         Ok(terminal)
     }
 
@@ -130,7 +130,7 @@ impl Terminal {
         loop {
             tokio::select! {
                 came = self.next() => if let Came::Ended(exit) = came? {
-                    self.until_prompt().await?;
+                    self.until(at_prompt).await?;
                     return Ok(Ended::Done { exit, printed: self.printed() });
                 },
                 () = sleep(QUIET) => {
@@ -157,7 +157,7 @@ impl Terminal {
         if timeout(INTERRUPT_DEADLINE, ended).await.is_err() {
             bail!("a command cannot be interrupted with Ctrl-C")
         }
-        self.until_prompt().await
+        self.until(at_prompt).await
     }
 
     async fn press(&mut self, keys: Vec<u8>) -> anyhow::Result<()> {
@@ -170,9 +170,9 @@ impl Terminal {
     }
 
     /// Waits until the shell has drawn its prompt. One that looks otherwise is not waited for long.
-    async fn until_prompt(&mut self) -> anyhow::Result<()> {
+    async fn until(&mut self, drawn: fn(&[u8]) -> bool) -> anyhow::Result<()> {
         let end = Instant::now() + PROMPT_DEADLINE;
-        while !at_prompt(&self.seen) {
+        while !drawn(&self.seen) {
             let Ok(came) = tokio::time::timeout_at(end, self.next()).await else {
                 break;
             };

@@ -170,27 +170,15 @@ impl Trier<'_> {
         if let Err(stuck) = typing::type_all(self.sandbox, &pitfall.run).await? {
             return Ok(Some(stuck.into()));
         }
-        // What the commands led to has to arrive before what comes of it counts; the right failure needs no wait.
-        let end = Instant::now() + PASS_DEADLINE / 4;
-        loop {
-            let verdict = self.look().await?;
-            let at = verdict
-                .first_unmet()
-                .map(|outcome| outcome.field.clone().unwrap_or_default());
-            if at.as_ref() == Some(&pitfall.fails) {
-                return Ok(None);
-            }
-            if Instant::now() > end {
-                return Ok(Some(match at {
+        Ok(
+            match until_failed(self.watch, &self.exercise.id, &pitfall.fails).await? {
+                Ok(()) => None,
+                Err(verdict) => Some(match failed_at(&verdict) {
                     None => Fault::PitfallPasses,
-                    Some(at) => Fault::PitfallFailsElsewhere {
-                        at,
-                        verdict: Box::new(verdict),
-                    },
-                }));
-            }
-            sleep(LOOK_AGAIN).await;
-        }
+                    Some(at) => Fault::PitfallFailsElsewhere { at, verdict },
+                }),
+            },
+        )
     }
 
     async fn look(&self) -> anyhow::Result<Verdict> {
@@ -221,7 +209,7 @@ where
 }
 
 /// Looks until an exercise is passed; the last verdict, if it is not in time.
-pub(super) async fn until_passed(watch: &Watch, exercise: &str) -> anyhow::Result<Result<(), Box<Verdict>>> {
+pub(crate) async fn until_passed(watch: &Watch, exercise: &str) -> anyhow::Result<Result<(), Box<Verdict>>> {
     look_until_passed(|| async { Ok(watch.check(exercise).await?.verdict) }).await
 }
 
@@ -240,6 +228,32 @@ where
         }
         sleep(LOOK_AGAIN).await;
     }
+}
+
+/// Looks until an exercise fails at that field; the last verdict, if it does not. What commands led to has to arrive before what
+/// comes of it counts; the right failure needs no wait.
+pub(crate) async fn until_failed(
+    watch: &Watch,
+    exercise: &str,
+    fails: &str,
+) -> anyhow::Result<Result<(), Box<Verdict>>> {
+    let end = Instant::now() + PASS_DEADLINE / 4;
+    loop {
+        let verdict = watch.check(exercise).await?.verdict;
+        if failed_at(&verdict).as_deref() == Some(fails) {
+            return Ok(Ok(()));
+        }
+        if Instant::now() > end {
+            return Ok(Err(Box::new(verdict)));
+        }
+        sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// The field at which an exercise fails. None: it passes.
+pub(crate) fn failed_at(verdict: &Verdict) -> Option<String> {
+    let outcome = verdict.first_unmet()?;
+    Some(outcome.field.clone().unwrap_or_default())
 }
 
 /// What is in an engine: one line a thing, in order. What changes by itself, such as how long a container has been up, is

@@ -302,7 +302,7 @@ async fn a_page_is_walked_through_and_what_has_rotted_is_found_with_its_line() -
         ("two", "does not print what the page shows"),
         ("1", "it prints 20 lines, far more than the page shows"),
         ("0", "`echo $?` does not print what the page shows"),
-        ("solution: |", "the solution does not pass"),
+        ("  docker rmi busybox:other", "the solution does not pass"),
     ] {
         let from = text[rotten..]
             .lines()
