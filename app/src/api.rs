@@ -3,7 +3,7 @@
 use drydock_protocol::api::{
     ExerciseProgress, Hint, Problem, RecoveryCode, Replay, Restarted, SandboxView, Solution,
 };
-use drydock_protocol::verdict::Verdict;
+use drydock_protocol::verdict::{Given, Verdict};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
@@ -69,6 +69,33 @@ fn standings(said: &str, lesson: &str) -> Option<Vec<(String, ExerciseProgress)>
 /// `POST …/exercises/{id}/check`.
 pub(crate) async fn check(place: &Place, exercise: &str) -> Result<Verdict, Problem> {
     json(call("POST", &exercise_path(place, exercise, "check"), None).await?).await
+}
+
+/// `POST …/exercises/{id}/answer`: an answer to one of its questions.
+pub(crate) async fn answer(
+    place: &Place,
+    exercise: &str,
+    expectation: u32,
+    given: &Given,
+) -> Result<Verdict, Problem> {
+    let object = js_sys::Object::new();
+    let choices: js_sys::Array = given
+        .choices
+        .iter()
+        .map(|number| JsValue::from(*number))
+        .collect();
+    set(&object, "expectation", &expectation.into());
+    set(&object, "choices", &choices);
+    set(&object, "text", &given.text.as_str().into());
+    json(
+        call(
+            "POST",
+            &exercise_path(place, exercise, "answer"),
+            Some(as_json(&object)),
+        )
+        .await?,
+    )
+    .await
 }
 
 /// `POST …/exercises/{id}/hint`: the next hint, if one is due.
@@ -161,10 +188,18 @@ struct Body {
 fn json_body(fields: &[(&str, &str)]) -> Body {
     let object = js_sys::Object::new();
     for (name, value) in fields {
-        // It fails only for objects that refuse new fields.
-        let _ = js_sys::Reflect::set(&object, &(*name).into(), &(*value).into());
+        set(&object, name, &(*value).into());
     }
-    let content = js_sys::JSON::stringify(&object)
+    as_json(&object)
+}
+
+fn set(object: &js_sys::Object, name: &str, value: &JsValue) {
+    // It fails only for objects that refuse new fields.
+    let _ = js_sys::Reflect::set(object, &name.into(), value);
+}
+
+fn as_json(object: &js_sys::Object) -> Body {
+    let content = js_sys::JSON::stringify(object)
         .map(String::from)
         .unwrap_or_default();
     Body {

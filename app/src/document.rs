@@ -196,6 +196,14 @@ mod tests {
     }
 
     #[test]
+    fn a_question_can_be_answered_and_does_not_know_the_answer() {
+        for id in ["tag-copies", "layers"] {
+            let start = format!("<section id=\"exercise-{id}\"");
+            insta::assert_snapshot!(id, lines(part(&lesson(), &start, "</section>")));
+        }
+    }
+
+    #[test]
     fn commands_stand_in_the_page_once() {
         let html = lesson();
         insta::assert_snapshot!(lines(part(&html, "<div class=\"code code--console\">", "</pre>")));

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use drydock_protocol::api::{ExerciseProgress, Progress};
 use drydock_protocol::page::{
-    Block, Check, Console, ConsoleLine, CourseSummary, Exercise, File, Heading, LessonPage, LessonSummary,
-    Link, Solutions,
+    Ask, Block, Check, Console, ConsoleLine, CourseSummary, Exercise, File, Heading, Input, LessonPage,
+    LessonSummary, Link, Solutions, Task,
 };
 use drydock_protocol::verdict::{Outcome, OutcomeState, Verdict};
 
@@ -91,6 +91,7 @@ pub(crate) fn standing() -> ExerciseProgress {
         message: None,
         expected: None,
         actual: None,
+        answered: None,
     };
     ExerciseProgress {
         passed: false,
@@ -133,12 +134,33 @@ fn command(text: &str, html: &str) -> ConsoleLine {
 fn exercise(id: &str, goal: &str, points: u32, expectations: &[&str], hints: u32) -> Block {
     Block::Exercise(Exercise {
         id: id.into(),
+        task: Task::Exercise,
         goal: goal.into(),
         body: String::new(),
         points,
         check: Check::Live,
         expectations: expectations.iter().map(|label| (*label).to_owned()).collect(),
+        asks: Vec::new(),
         hints,
+        setup: false,
+    })
+}
+
+/// A question with choices, and one of a number.
+fn quiz(id: &str, question: &str, input: Input) -> Block {
+    Block::Exercise(Exercise {
+        id: id.into(),
+        task: Task::Quiz,
+        goal: question.into(),
+        body: String::new(),
+        points: 2,
+        check: Check::Click,
+        expectations: vec![question.into()],
+        asks: vec![Ask {
+            expectation: 0,
+            input,
+        }],
+        hints: 0,
         setup: false,
     })
 }
@@ -203,6 +225,15 @@ pub(crate) fn page() -> LessonPage {
                  <ul><li>The same <code>IMAGE ID</code> twice is one image with two names.</li>\
                  <li>A repository of <code>&lt;none&gt;</code> is a <em>dangling</em> image.</li></ul>",
             ),
+            quiz(
+                "tag-copies",
+                "What does <code>docker tag</code> copy?",
+                Input::Choices {
+                    several: false,
+                    choices: ["All layers", "The manifest", "Nothing: a tag is a second <em>name</em>"].map(str::to_owned).into(),
+                },
+            ),
+            quiz("layers", "How many layers does your <code>nginx:1.26</code> have?", Input::Number { unit: Some("layers".into()) }),
             exercise("list", "Ask your engine for its images.", 1, &["`docker images` was run"], 1),
             html(
                 "<h2 id=\"tags\">Tags</h2><p>A tag is a pointer. <code>docker tag SOURCE TARGET</code> makes a second one; no byte is copied.</p>\

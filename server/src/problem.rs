@@ -8,6 +8,7 @@ use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, Que
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use drydock_grader::AnswerError;
 use drydock_protocol::api::Problem;
 use drydock_sandbox::AgentError;
 
@@ -31,6 +32,8 @@ pub enum Kind {
     NoSandbox,
     /// It cannot be done in the present state.
     Conflict,
+    /// An answer that cannot be judged.
+    NoAnswer,
     /// A hint's time has not come.
     HintNotDue,
     /// A solution may not be seen yet, or not at all.
@@ -64,6 +67,7 @@ impl Kind {
             Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "There is no such thing"),
             Self::NoSandbox => ("no-sandbox", StatusCode::CONFLICT, "No sandbox is running"),
             Self::Conflict => ("conflict", StatusCode::CONFLICT, "That cannot be done now"),
+            Self::NoAnswer => ("no-answer", StatusCode::CONFLICT, "That cannot be judged"),
             Self::HintNotDue => (
                 "hint-not-due",
                 StatusCode::CONFLICT,
@@ -181,6 +185,18 @@ impl From<AgentError> for ApiError {
     }
 }
 
+impl From<AnswerError> for ApiError {
+    fn from(error: AnswerError) -> Self {
+        let kind = match &error {
+            AnswerError::NotAsked => Kind::NotFound,
+            AnswerError::NoSuchChoice | AnswerError::TooLong => Kind::BadRequest,
+            AnswerError::Unread(_) => Kind::Engine,
+            _ => Kind::NoAnswer,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
 impl From<drydock_sandbox::Error> for ApiError {
     fn from(error: drydock_sandbox::Error) -> Self {
         use drydock_sandbox::Error;
@@ -257,6 +273,7 @@ mod tests {
             (Kind::NotFound, 404),
             (Kind::NoSandbox, 409),
             (Kind::Conflict, 409),
+            (Kind::NoAnswer, 409),
             (Kind::HintNotDue, 409),
             (Kind::SolutionNotDue, 409),
             (Kind::GivesUp, 409),

@@ -1,7 +1,7 @@
 //! Who is asking: the learner behind a session cookie.
 //!
-//! A learner is made the first time that somebody does something (a POST, or a page opening its events socket),
-//! never by reading. The cookie holds a random session id; the session, in the database, holds the learner's id.
+//! A learner is made the first time that somebody does something (a POST, or a page opening its events socket), and when they open
+//! a lesson whose variables have to be drawn for them; never by other reading. The cookie holds a random session id; the session, in the database, holds the learner's id.
 
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
@@ -51,6 +51,19 @@ async fn delete_expired(sessions: SqliteStore) {
 #[derive(Clone, Debug)]
 pub struct Learner(pub LearnerId);
 
+impl Learner {
+    /// The learner behind a session; one is made where there is none.
+    pub async fn behind(session: &Session, app: &App) -> Result<Self, ApiError> {
+        if let Some(learner) = known(session, &app.store).await? {
+            return Ok(learner);
+        }
+        let id = app.store.create_learner().await?;
+        become_learner(session, &id).await?;
+        tracing::info!(learner = %id, "learner.created");
+        Ok(Self(id))
+    }
+}
+
 /// Who a session belongs to, if the learner still exists.
 async fn known(session: &Session, store: &Store) -> Result<Option<Learner>, ApiError> {
     match session.get::<LearnerId>(LEARNER).await? {
@@ -81,14 +94,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let session = session_of(parts, state).await?;
-        let app = App::from_ref(state);
-        if let Some(learner) = known(&session, &app.store).await? {
-            return Ok(learner);
-        }
-        let id = app.store.create_learner().await?;
-        become_learner(&session, &id).await?;
-        tracing::info!(learner = %id, "learner.created");
-        Ok(Self(id))
+        Self::behind(&session, &App::from_ref(state)).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use drydock_lesson::{ExerciseSpec, Lesson};
+use drydock_lesson::Lesson;
 use drydock_protocol::page::CourseSummary;
 use drydock_sandbox::{Owner, Sandbox, Sandboxes};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -106,13 +106,6 @@ impl App {
             course: course.to_owned(),
             lesson: lesson.to_owned(),
         })
-    }
-
-    /// An exercise as its author wrote it.
-    pub fn exercise(&self, key: &ExerciseKey) -> Option<&ExerciseSpec> {
-        self.library
-            .lesson(&key.course, &key.lesson)?
-            .exercise(&key.exercise)
     }
 
     /// The learner's sandbox, if it can be used.

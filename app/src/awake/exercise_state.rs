@@ -6,6 +6,7 @@ use drydock_protocol::api::ExerciseProgress;
 use drydock_protocol::verdict::{Outcome, OutcomeState};
 use web_sys::Element;
 
+use super::ask::Ask;
 use super::{beginning, solution};
 use crate::components::icon::Glyph;
 use crate::live::{Place, Store};
@@ -23,8 +24,12 @@ struct Card {
     won: Element,
     not_yet: Element,
     after: Element,
-    check: Element,
+    /// A quiz has none.
+    check: Option<Element>,
     hint: Option<Element>,
+    asks: Vec<Rc<Ask>>,
+    /// The buttons that answer, one a question, in their order.
+    answers: Vec<Element>,
 }
 
 pub(super) fn wake(island: &Element) -> Option<()> {
@@ -41,14 +46,27 @@ pub(super) fn wake(island: &Element) -> Option<()> {
         won: browser::find(&state, ".exercise__won")?,
         not_yet: browser::find(&state, ".exercise__not-yet")?,
         after: browser::find(&state, ".exercise__after")?,
-        check: browser::find(&state, "[data-check]")?,
+        check: browser::find(&state, "[data-check]"),
+        asks: Ask::all(&state),
+        answers: browser::find_all(&state, "[data-answer]"),
         hint: browser::find(&state, "[data-hint]"),
         state,
     });
-    browser::on(&card.check, "click", {
-        let card = Rc::clone(&card);
-        move |_| Rc::clone(&card).ask_check()
-    });
+    if let Some(check) = &card.check {
+        browser::on(check, "click", {
+            let card = Rc::clone(&card);
+            move |_| Rc::clone(&card).ask_check()
+        });
+    }
+    for (index, ask) in card.asks.iter().enumerate() {
+        browser::on(&ask.form, "submit", {
+            let card = Rc::clone(&card);
+            move |event| {
+                event.prevent_default();
+                Rc::clone(&card).answer(index);
+            }
+        });
+    }
     if let Some(hint) = &card.hint {
         browser::on(hint, "click", {
             let card = Rc::clone(&card);
@@ -79,12 +97,22 @@ impl Card {
             &self.won,
             &format!("{} of {}", standing.points, text::count(self.points, "point")),
         );
-        browser::show(&self.check, !passed);
+        if let Some(check) = &self.check {
+            browser::show(check, !passed);
+        }
+        for (ask, button) in self.asks.iter().zip(&self.answers) {
+            let outcome = outcome(standing, ask.expectation as usize);
+            ask.show(outcome, passed);
+            browser::show(
+                button,
+                !passed && !outcome.is_some_and(|outcome| outcome.state.counts()),
+            );
+        }
         if let Some(done) = browser::find(&self.after, ".exercise__done span") {
-            let words = if standing.given_up {
-                "Passed, after its solution was shown."
-            } else {
-                "Passed."
+            let words = match (standing.given_up, self.check.is_some()) {
+                (true, _) => "Passed, after its solution was shown.",
+                (false, true) => "Passed.",
+                (false, false) => "Right.",
             };
             browser::text(&done, words);
         }
@@ -104,9 +132,10 @@ impl Card {
             .saturating_add(1);
         let over = standing.passed || next > self.hints_max;
         browser::show(button, !over);
-        if over {
+        if standing.passed {
             browser::text(&self.not_yet, "");
-        } else {
+        }
+        if !over {
             label(button, &format!("Hint ({next} of {})", self.hints_max));
         }
     }
@@ -115,18 +144,47 @@ impl Card {
         let (store, Some(place)) = (Store::of_page(), Place::of_page()) else {
             return;
         };
-        let name = browser::find(&self.check, "span")
+        let Some(check) = self.check.clone() else { return };
+        let name = browser::find(&check, "span")
             .and_then(|name| name.text_content())
             .unwrap_or_default();
-        busy(&self.check, true);
-        label(&self.check, "Checking");
+        busy(&check, true);
+        label(&check, "Checking");
         browser::spawn(async move {
             match api::check(&place, &self.id).await {
                 Ok(verdict) => store.checked(verdict),
                 Err(problem) => store.messages.complain(&problem),
             }
-            label(&self.check, &name);
-            busy(&self.check, false);
+            label(&check, &name);
+            busy(&check, false);
+        });
+    }
+
+    fn answer(self: Rc<Self>, index: usize) {
+        let (store, Some(place)) = (Store::of_page(), Place::of_page()) else {
+            return;
+        };
+        let (Some(ask), Some(button)) = (self.asks.get(index).cloned(), self.answers.get(index).cloned())
+        else {
+            return;
+        };
+        // Enter sends a form whose button is hidden, too.
+        if button.has_attribute("hidden") || button.has_attribute("disabled") {
+            return;
+        }
+        busy(&button, true);
+        browser::spawn(async move {
+            match api::answer(&place, &self.id, ask.expectation, &ask.given()).await {
+                Ok(verdict) => {
+                    browser::text(&self.not_yet, "");
+                    ask.answered();
+                    store.checked(verdict);
+                }
+                // It cannot be judged: that is said beside the button, and is no wrong answer.
+                Err(problem) if problem.status == 409 => browser::sentence(&self.not_yet, &problem.detail),
+                Err(problem) => store.messages.complain(&problem),
+            }
+            busy(&button, false);
         });
     }
 

@@ -7,6 +7,7 @@
 // The exports are public by way of wasm-bindgen, not of Rust's paths.
 #![cfg_attr(feature = "hydrate", allow(unreachable_pub))]
 
+mod ask;
 mod beginning;
 mod commands;
 mod confirm;

@@ -1,7 +1,7 @@
 //! An exercise's card. What is the same for everyone stands in the page; what is the learner's is the island
 //! inside it, [`ExerciseState`].
 
-use drydock_protocol::page::{Exercise, Solutions};
+use drydock_protocol::page::{Exercise, Solutions, Task};
 use leptos::prelude::*;
 
 use super::steps::Onward;
@@ -22,6 +22,11 @@ pub(crate) struct Offers {
     pub(crate) skip: bool,
 }
 
+/// The id of what is to be achieved, or is asked.
+pub(crate) fn goal_id(id: &str) -> String {
+    format!("{}-goal", anchor(id))
+}
+
 /// The card: goal, further text, and the learner's standing.
 #[component]
 pub(crate) fn ExerciseCard(
@@ -32,13 +37,17 @@ pub(crate) fn ExerciseCard(
     offers: Offers,
 ) -> impl IntoView {
     let card = anchor(&exercise.id);
-    let title = format!("{card}-goal");
+    let title = goal_id(&exercise.id);
+    let kind = match exercise.task {
+        Task::Exercise => "Exercise",
+        Task::Quiz => "Question",
+    };
     let labelled_by = title.clone();
     view! {
         <section class="exercise" id=card aria-labelledby=labelled_by>
             <header class="exercise__head">
                 <p class="exercise__kind">
-                    "Exercise"<span class="exercise__points">{text::count(exercise.points, "point")}</span>
+                    {kind}<span class="exercise__points">{text::count(exercise.points, "point")}</span>
                 </p>
                 <h3 class="exercise__goal" id=title inner_html=exercise.goal.clone()></h3>
             </header>

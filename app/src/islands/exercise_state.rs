@@ -1,16 +1,18 @@
 //! The living part of an exercise's card: its conditions, its points, its hints, and what comes after it.
 
-use drydock_protocol::page::{Check, Exercise, Solutions};
+use drydock_protocol::page::{Ask, Check, Exercise, Solutions, Task};
+use leptos::either::Either;
 use leptos::prelude::*;
 
+use super::ask::{AskForm, form_id};
 use super::island;
-use crate::components::exercise::{Offers, anchor};
+use crate::components::exercise::{Offers, anchor, goal_id};
 use crate::components::icon::{Glyph, Icon};
 use crate::components::inline::Inline;
 use crate::components::steps::Onward;
 use crate::text;
 
-/// An exercise's conditions, points and hints, before anything is known.
+/// An exercise's conditions, points and hints, before anything is known; of a quiz, its question's answers.
 #[component]
 pub(crate) fn ExerciseState(
     /// The exercise.
@@ -22,6 +24,8 @@ pub(crate) fn ExerciseState(
 ) -> impl IntoView {
     let Exercise {
         id,
+        task,
+        asks,
         points,
         check,
         expectations,
@@ -29,26 +33,26 @@ pub(crate) fn ExerciseState(
         setup,
         ..
     } = exercise;
-    let shown = solution_shown(offers.solutions);
+    let is_quiz = task == Task::Quiz;
+    // The button stands at the foot, away from the form that it sends.
+    let form = form_id(&id, 0);
+    let body = if is_quiz {
+        let question = goal_id(&id);
+        Either::Left(
+            asks.into_iter()
+                .map(|ask| view! { <AskForm ask exercise=id.clone() quiz=true labelled_by=question.clone() /> })
+                .collect_view(),
+        )
+    } else {
+        Either::Right(view! { <Conditions id=id.clone() expectations asks /> })
+    };
+    // A question has no solution but its answer.
+    let shown = solution_shown(offers.solutions).filter(|_| !is_quiz);
     let more = (setup || offers.skip).then(|| More {
         menu: format!("{}-more", anchor(&id)),
         restart: setup,
         skip: offers.skip,
     });
-    let conditions = expectations
-        .into_iter()
-        .map(|label| view! {
-            <li class="condition" data-state="unmet">
-                <Icon glyph=Glyph::Ring />
-                <div class="condition__text">
-                    <p class="condition__label">
-                        <span class="unseen">"Not yet: "</span><span data-label><Inline text=label /></span>
-                    </p>
-                    <div class="condition__said"></div>
-                </div>
-            </li>
-        })
-        .collect_view();
     let (verb, asks_first) = match check {
         Check::Live => ("Check now", false),
         Check::Click => ("Check now", true),
@@ -69,13 +73,21 @@ pub(crate) fn ExerciseState(
                 data-hints=hints.to_string()
                 data-solution-shown=shown
             >
-                <ol class="conditions" aria-label="Conditions">{conditions}</ol>
+                {body}
                 <div class="hints" aria-live="polite"></div>
                 <div class="solution" aria-live="polite"></div>
                 <div class="exercise__foot">
                     <progress class="exercise__bar" max=points.to_string() value="0" aria-hidden="true"></progress>
                     <div class="exercise__buttons">
-                        <button class=check_class data-check><Icon glyph=Glyph::Again /><span>{verb}</span></button>
+                        {if is_quiz {
+                            Either::Left(view! {
+                                <button class="button button--small button--main" form=form data-answer><span>"Answer"</span></button>
+                            })
+                        } else {
+                            Either::Right(view! {
+                                <button class=check_class data-check><Icon glyph=Glyph::Again /><span>{verb}</span></button>
+                            })
+                        }}
                         {(hints > 0).then(|| view! {
                             <button class="button button--small" data-hint>
                                 <Icon glyph=Glyph::Lamp /><span>{format!("Hint (1 of {hints})")}</span>
@@ -93,7 +105,9 @@ pub(crate) fn ExerciseState(
                 </div>
                 <div class="replay" role="status" hidden></div>
                 <div class="exercise__after" role="status" hidden>
-                    <p class="exercise__done"><Icon glyph=Glyph::Tick /><span>"Passed."</span></p>
+                    <p class="exercise__done">
+                        <Icon glyph=Glyph::Tick /><span>{if is_quiz { "Right." } else { "Passed." }}</span>
+                    </p>
                     {onward.map(|onward| view! {
                         <a class="exercise__onward" href=onward.href>"Next: "{onward.label}<Icon glyph=Glyph::Right /></a>
                     })}
@@ -147,4 +161,32 @@ fn Menu(more: More) -> impl IntoView {
             })}
         </div>
     }
+}
+
+/// The conditions of an exercise, each with its field if it is a question.
+#[component]
+fn Conditions(id: String, expectations: Vec<String>, asks: Vec<Ask>) -> impl IntoView {
+    let conditions = (0..)
+        .zip(expectations)
+        .map(|(number, label)| {
+            let ask = asks.iter().find(|ask| ask.expectation == number).cloned();
+            let named = ask.is_some().then(|| format!("{}-asked", form_id(&id, number)));
+            let ask = ask.zip(named.clone()).map(|(ask, labelled_by)| view! {
+                <AskForm ask exercise=id.clone() quiz=false labelled_by />
+            });
+            view! {
+                <li class="condition" data-state="unmet">
+                    <Icon glyph=Glyph::Ring />
+                    <div class="condition__text">
+                        <p class="condition__label">
+                            <span class="unseen">"Not yet: "</span><span data-label id=named><Inline text=label /></span>
+                        </p>
+                        {ask}
+                        <div class="condition__said"></div>
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ol class="conditions" aria-label="Conditions">{conditions}</ol> }
 }

@@ -7,6 +7,7 @@
 // Leptos's macro makes each component's function public within its module.
 #![allow(unreachable_pub)]
 
+pub(crate) mod ask;
 pub(crate) mod commands;
 pub(crate) mod contents;
 pub(crate) mod copy_button;

@@ -174,7 +174,9 @@ impl Store {
         let passed_before = self
             .progress
             .with(|progress| progress.get(&exercise).is_some_and(|known| known.passed));
-        if standing.passed && !passed_before {
+        // Of an answer it is said where it was given.
+        let is_answer = verdict.outcomes.iter().all(|outcome| outcome.answered.is_some());
+        if standing.passed && !passed_before && !is_answer {
             self.messages.say(Tone::Passed, "Exercise passed.");
         }
         standing.verdict = Some(verdict);

@@ -11,6 +11,7 @@ use drydock_protocol::verdict::{Outcome, OutcomeState, Verdict};
 use futures::FutureExt;
 use futures::future::join_all;
 
+use crate::answer;
 use crate::error::FactError;
 use crate::facts::Facts;
 use crate::matchers::{self, Failure};
@@ -28,6 +29,15 @@ pub struct Exercise {
     pub check: Check,
     /// What has to hold.
     pub expect: Vec<Expectation>,
+}
+
+impl Exercise {
+    /// Whether all that it asks for are answers.
+    pub fn is_answered_only(&self) -> bool {
+        self.expect
+            .iter()
+            .all(|expectation| matches!(expectation.matcher, Matcher::Answer(_)))
+    }
 }
 
 impl From<&ExerciseSpec> for Exercise {
@@ -76,32 +86,54 @@ pub(crate) async fn evaluate_all(
         .iter()
         .map(|one| matchers::check(&one.matcher, &one.messages, facts, started_at).boxed());
     let findings = join_all(checks).await;
+    settle(exercise, findings, memory, at)
+}
+
+/// A verdict from what is remembered, for an exercise that asks for answers and nothing else. None for any other, which has to be
+/// looked at.
+pub fn recall(exercise: &Exercise, memory: &mut Memory, at: UnixSeconds) -> Option<Verdict> {
+    if !exercise.is_answered_only() {
+        return None;
+    }
+    let findings = exercise.expect.iter().map(|_| Ok(None)).collect();
+    Some(settle(exercise, findings, memory, at).verdict)
+}
+
+/// From what matchers found to a verdict.
+fn settle(
+    exercise: &Exercise,
+    findings: Vec<Result<Option<Failure>, FactError>>,
+    memory: &mut Memory,
+    at: UnixSeconds,
+) -> Evaluation {
     let again = findings
         .iter()
         .any(|finding| finding.as_ref().is_err_and(FactError::may_pass));
 
     let keys = keys(&exercise.expect);
-    let outcomes: Vec<Outcome> = exercise
-        .expect
-        .iter()
-        .zip(findings)
-        .zip(&keys)
-        .map(|((expectation, finding), key)| outcome(expectation, finding, memory.of(key)))
-        .collect();
-    memory.keep_only(&keys);
-
     let weights: Vec<u32> = exercise
         .expect
         .iter()
         .map(|expectation| expectation.points)
         .collect();
     let shares = share(exercise.points, &weights);
-    let points = outcomes
-        .iter()
-        .zip(&shares)
-        .filter(|(outcome, _)| outcome.state.counts())
-        .map(|(_, share)| share)
-        .sum();
+    let mut points: u32 = 0;
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for (((expectation, finding), key), share) in exercise.expect.iter().zip(findings).zip(&keys).zip(shares)
+    {
+        let remembered = memory.of(key);
+        let outcome = if let Matcher::Answer(asked) = &expectation.matcher {
+            points += answer::points(expectation, remembered, share);
+            answer::outcome(expectation, asked, remembered)
+        } else {
+            let outcome = outcome(expectation, finding, remembered);
+            points += if outcome.state.counts() { share } else { 0 };
+            outcome
+        };
+        outcomes.push(outcome);
+    }
+    memory.keep_only(&keys);
+
     let verdict = Verdict {
         exercise: exercise.id.clone(),
         passed: outcomes.iter().all(|outcome| outcome.state.counts()),
@@ -135,6 +167,7 @@ fn outcome(
                 message: None,
                 expected: None,
                 actual: None,
+                answered: None,
             }
         }
         Ok(Some(failure)) => Outcome {
@@ -148,6 +181,7 @@ fn outcome(
             message: Some(failure.message(&expectation.messages)),
             expected: failure.expected,
             actual: failure.actual,
+            answered: None,
         },
         Err(error) => Outcome {
             state: if kept {
@@ -160,6 +194,7 @@ fn outcome(
             message: Some(sentence(&error)),
             expected: None,
             actual: None,
+            answered: None,
         },
     }
 }
@@ -185,6 +220,7 @@ fn absence(
         Matcher::Archive(_) => format!("The archive `{thing}`"),
         Matcher::Http(_) => format!("What answers on port `{thing}`"),
         Matcher::Script(_) => format!("What `{}` looks for", thing.replace('`', "'")),
+        Matcher::Answer(_) => format!("The answer to `{thing}`"),
         Matcher::Ran(ran) => format!("A command that matches `{}`", ran.command.plain()),
     };
     match found {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use drydock_lesson::expect::Expectation;
 use drydock_protocol::UnixSeconds;
+use drydock_protocol::verdict::Given;
 use serde::{Deserialize, Serialize};
 
 /// The memories of a lesson's exercises, by their ids.
@@ -37,7 +38,7 @@ fn is_zero(number: &u32) -> bool {
 }
 
 /// What is remembered of an expectation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Remembered {
     /// It held.
     #[serde(default)]
@@ -45,6 +46,12 @@ pub(crate) struct Remembered {
     /// What is to be absent was there.
     #[serde(default)]
     pub(crate) seen: bool,
+    /// Of a question: the answer that was given last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) given: Option<Given>,
+    /// Of a question: how many answers were wrong.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) wrong: u32,
 }
 
 impl Memory {

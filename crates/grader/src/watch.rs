@@ -16,12 +16,13 @@ mod touch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use drydock_protocol::verdict::Verdict;
+use drydock_protocol::verdict::{Given, Verdict};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::agent::Sandbox;
+use crate::answer::AnswerError;
 use crate::evaluate::Exercise;
 use crate::facts::Pushes;
 use crate::memory::{Memories, Memory};
@@ -51,6 +52,9 @@ pub enum CheckError {
     /// The lesson has no such exercise.
     #[error("there is no exercise `{0}` in this lesson: reload the page, the lesson may have changed")]
     NoExercise(String),
+    /// The answer cannot be judged.
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
     /// The sandbox is not watched any more.
     #[error("the sandbox is gone: start a new one and check again")]
     Ended,
@@ -69,6 +73,8 @@ struct Question {
     exercise: String,
     /// What held before is forgotten first.
     restart: bool,
+    /// An answer to a question of it: to which condition, and what.
+    given: Option<(usize, Given)>,
     answer: oneshot::Sender<Result<Update, CheckError>>,
 }
 
@@ -94,19 +100,35 @@ impl Watch {
     /// Evaluates an exercise now, whenever it is evaluated otherwise. The verdict is the answer, and is not sent through the
     /// channel; if the exercise has time (`within`) and is not passed, later verdicts are.
     pub async fn check(&self, exercise: &str) -> Result<Update, CheckError> {
-        self.ask(exercise, false).await
+        self.ask(exercise, false, None).await
     }
 
     /// The same for an exercise that is begun again: what held before does not count any more.
     pub async fn restart(&self, exercise: &str) -> Result<Update, CheckError> {
-        self.ask(exercise, true).await
+        self.ask(exercise, true, None).await
     }
 
-    async fn ask(&self, exercise: &str, restart: bool) -> Result<Update, CheckError> {
+    /// Judges an answer to a question of an exercise, and evaluates that. The verdict is the answer, as with [`Watch::check`].
+    pub async fn answer(
+        &self,
+        exercise: &str,
+        expectation: usize,
+        given: Given,
+    ) -> Result<Update, CheckError> {
+        self.ask(exercise, false, Some((expectation, given))).await
+    }
+
+    async fn ask(
+        &self,
+        exercise: &str,
+        restart: bool,
+        given: Option<(usize, Given)>,
+    ) -> Result<Update, CheckError> {
         let (answer, received) = oneshot::channel();
         let question = Question {
             exercise: exercise.to_owned(),
             restart,
+            given,
             answer,
         };
         self.questions

@@ -3,18 +3,20 @@
 
 use std::time::Duration;
 
-use drydock_protocol::page::Check;
+use drydock_protocol::page::{Check, Task};
 
-use crate::expect::Expectation;
+use crate::expect::{Expectation, Matcher};
 
-/// An exercise as its author wrote it, checked.
+/// An exercise or a quiz as its author wrote it, checked. A quiz is an exercise whose one expectation is an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExerciseSpec {
     /// Unique in its lesson.
     pub id: String,
+    /// What it is.
+    pub task: Task,
     /// What it is worth; at least 1.
     pub points: u32,
-    /// What is to be achieved: Markdown.
+    /// What is to be achieved, or what is asked: Markdown.
     pub goal: String,
     /// When it is evaluated.
     pub check: Check,
@@ -22,12 +24,21 @@ pub struct ExerciseSpec {
     pub setup: Option<String>,
     /// The conditions that must all hold; at least one.
     pub expect: Vec<Expectation>,
-    /// The ladder of hints, in order; at least one.
+    /// The ladder of hints, in order; an exercise has at least one.
     pub hints: Vec<HintSpec>,
-    /// Commands, one a line as a learner would type them, that meet every expectation.
+    /// Commands, one a line as a learner would type them, that meet every expectation but its questions. A quiz may have none.
     pub solution: String,
     /// Known mistakes, and how each is to fail.
     pub pitfalls: Vec<Pitfall>,
+}
+
+impl ExerciseSpec {
+    /// Whether all that it asks for are answers: then no sandbox has to be looked at again and again.
+    pub fn is_answered_only(&self) -> bool {
+        self.expect
+            .iter()
+            .all(|expectation| matches!(expectation.matcher, Matcher::Answer(_)))
+    }
 }
 
 /// A hint and when it is due.
@@ -57,6 +68,8 @@ pub enum HintWhen {
 pub struct Pitfall {
     /// The commands that make it, as a learner would type them.
     pub run: String,
+    /// What is answered to its first question; None: what is right.
+    pub answer: Option<String>,
     /// The failure that the exercise must then show: a field, or `missing`.
     pub fails: String,
 }

@@ -10,6 +10,7 @@
 //!
 //! This module knows nothing of engines: evaluation is the grader's.
 
+mod answer;
 mod command;
 mod error;
 mod fields;
@@ -26,6 +27,10 @@ mod tests;
 
 use std::time::Duration;
 
+pub use answer::{
+    Accepted, AnswerExpect, AnswerKind, Choice, Decimal, Fact, FactField, FactKind, Is, Right, Thing,
+    WrongAnswer, number,
+};
 pub use command::CommandLine;
 pub use error::ExpectError;
 pub use fields::{
@@ -101,6 +106,8 @@ pub enum Matcher {
     Script(ScriptExpect),
     /// A command that the learner ran.
     Ran(RanExpect),
+    /// A question that the learner answers.
+    Answer(Box<AnswerExpect>),
 }
 
 impl Matcher {
@@ -121,6 +128,7 @@ impl Matcher {
             Self::Http(_) => "http",
             Self::Script(_) => "script",
             Self::Ran(_) => "ran",
+            Self::Answer(_) => "answer",
         }
     }
 
@@ -142,6 +150,7 @@ impl Matcher {
             Self::Http(http) => http.target.to_string(),
             Self::Script(script) => script.first_line().to_owned(),
             Self::Ran(ran) => ran.command.as_str().to_owned(),
+            Self::Answer(answer) => answer.question.clone(),
         }
     }
 
@@ -163,6 +172,7 @@ impl Matcher {
             // It always ends with some status.
             Self::Script(_) => vec!["exit"],
             Self::Ran(ran) => ran.asked(),
+            Self::Answer(answer) => answer.asked(),
         }
     }
 }
@@ -171,6 +181,13 @@ impl Expectation {
     /// What it asks for, in a few words, with `code` in backticks.
     pub fn label(&self) -> String {
         self.own_label.clone().unwrap_or_else(|| label::default(self))
+    }
+
+    /// Why its messages could not be shown, if they could not: message and help.
+    pub(crate) fn refusal(&self) -> Option<(String, String)> {
+        let said = parse::check_messages(self).err()?.to_string();
+        let (message, help) = said.split_once("\nhelp: ").unwrap_or((&said, ""));
+        Some((message.to_owned(), help.to_owned()))
     }
 
     /// Every name that a failure of this expectation can carry, and so every key that may stand under

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use drydock_protocol::page::{Block, LessonPage};
 use sha2::{Digest, Sha256};
 
 use crate::exercise::ExerciseSpec;
 use crate::expect::Reference;
+use crate::figure::Figures;
 use crate::place::Place;
 use crate::solutions::Solutions;
+use crate::vars::{Draw, Var};
 
 /// A lesson that was found to be sound.
 #[derive(Clone, Debug)]
@@ -29,7 +32,13 @@ pub struct Lesson {
     /// Its exercises in the order of the page.
     pub exercises: Vec<ExerciseSpec>,
     /// The files that the learner's home starts with, by path.
-    pub workspace: Vec<WorkspaceFile>,
+    pub workspace: Arc<Vec<WorkspaceFile>>,
+    /// Its variables.
+    pub vars: Vec<Var>,
+    /// The values that stand in it.
+    pub draw: Draw,
+    /// The same lesson with each other combination of values.
+    pub others: Vec<Lesson>,
     /// Changes when anything about the lesson changes: for records of what was graded.
     pub hash: LessonHash,
 }
@@ -48,6 +57,23 @@ impl Lesson {
             .iter()
             .position(|block| matches!(block, Block::Exercise(exercise) if exercise.id == id))?;
         self.places.get(&number)
+    }
+
+    /// The lesson with these values; this one where there are none of them.
+    pub fn drawn(&self, draw: &Draw) -> &Self {
+        let found = self.others.iter().find(|other| other.draw == *draw);
+        found.unwrap_or(self)
+    }
+
+    /// The lesson as it is tried the how manieth time, from 0: each time with other values.
+    pub fn of_round(&self, round: usize) -> &Self {
+        let value = |var: &Var| {
+            Some((
+                var.name.clone(),
+                var.pick.get(round % var.pick.len().max(1))?.clone(),
+            ))
+        };
+        self.drawn(&self.vars.iter().filter_map(value).collect())
     }
 }
 
@@ -85,13 +111,13 @@ impl fmt::Debug for WorkspaceFile {
     }
 }
 
-/// A SHA-256 over a lesson's text and workspace.
+/// A SHA-256 over a lesson's text, pictures and workspace.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LessonHash([u8; 32]);
 
 impl LessonHash {
-    /// Hashes a lesson. Lengths go in as well, so that no two lessons run together into the same bytes.
-    pub(crate) fn of(text: &str, workspace: &[WorkspaceFile]) -> Self {
+    /// Hashes a lesson: its text, its pictures, its workspace. Lengths go in as well, so that no two lessons run together into the same bytes.
+    pub(crate) fn of(text: &str, figures: &Figures, workspace: &[WorkspaceFile]) -> Self {
         let mut hash = Sha256::new();
         let mut add = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_le_bytes());
@@ -99,6 +125,11 @@ impl LessonHash {
         };
         add(b"drydock lesson 1");
         add(text.as_bytes());
+        for (path, figure) in figures {
+            add(b"figure");
+            add(path.as_bytes());
+            add(figure.text.as_bytes());
+        }
         for file in workspace {
             add(file.path.as_bytes());
             add(&[u8::from(file.executable)]);
@@ -132,12 +163,16 @@ mod tests {
             bytes: bytes.as_bytes().to_vec(),
             executable,
         };
+        let svg = "<svg viewBox=\"0 0 1 1\"/>";
+        let picture = crate::figure::Figure::read(&crate::source::Source::new("x", svg)).unwrap();
+        let picture = Figures::from([("figures/x.svg".to_owned(), picture)]);
         let hashes = [
-            LessonHash::of("a", &[]),
-            LessonHash::of("b", &[]),
-            LessonHash::of("a", &[file("x", "yz", false)]),
-            LessonHash::of("a", &[file("xy", "z", false)]),
-            LessonHash::of("a", &[file("x", "yz", true)]),
+            LessonHash::of("a", &Figures::new(), &[]),
+            LessonHash::of("b", &Figures::new(), &[]),
+            LessonHash::of("a", &Figures::new(), &[file("x", "yz", false)]),
+            LessonHash::of("a", &Figures::new(), &[file("xy", "z", false)]),
+            LessonHash::of("a", &Figures::new(), &[file("x", "yz", true)]),
+            LessonHash::of("a", &picture, &[]),
         ];
         let unique: std::collections::HashSet<_> = hashes.iter().collect();
         assert_eq!(unique.len(), hashes.len());

@@ -20,6 +20,7 @@
 //! | table | `div.table-scroll > table`; cells may have `.align-center` or `.align-right` |
 //! | link to another site | `a.external` |
 //! | task in a list | `span.task`, `span.task.task-done` |
+//! | picture | `figure.figure > div.figure__frame > svg[role=img]`, with classes `fig-…` inside; `figcaption` |
 //! | footnotes | `sup.footnote > a`, and at the end `section.footnotes > ol` with `a.footnote-back` |
 //! | headings | ids `section-…` |
 //!
@@ -31,6 +32,7 @@ mod commands;
 mod course;
 mod exercise;
 pub mod expect;
+mod figure;
 mod lesson;
 mod library;
 pub mod limits;
@@ -45,6 +47,7 @@ mod schema;
 mod slug;
 mod solutions;
 mod source;
+mod vars;
 mod workspace;
 mod yaml;
 
@@ -57,3 +60,4 @@ pub use problem::{Excerpt, Problem, Problems, Severity};
 pub use schema::Schema;
 pub use slug::{is_slug, lesson_slug};
 pub use solutions::{Solutions, SolutionsError};
+pub use vars::{Draw, Var};

@@ -21,6 +21,12 @@ pub const EXERCISES_MAX: usize = 100;
 pub const EXPECTATIONS_MAX: usize = 40;
 /// How many hints an exercise may have.
 pub const HINTS_MAX: usize = 10;
+/// How many variables a lesson may have, and how many values each.
+pub const VARS_MAX: usize = 8;
+/// How many combinations of values a lesson may have: each is a lesson of its own.
+pub const COMBINATIONS_MAX: usize = 24;
+/// How many choices a question may have.
+pub const CHOICES_MAX: usize = 12;
 /// How many points an exercise may be worth.
 pub const POINTS_MAX: u32 = 1_000;
 /// How many images a lesson may name.
@@ -37,3 +43,13 @@ pub const WORKSPACE_MAX_ENTRIES: usize = 1_000;
 pub const WORKSPACE_MAX_DEPTH: usize = 12;
 /// The largest workspace, in bytes.
 pub const WORKSPACE_MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// How many pictures a lesson may have.
+pub const FIGURES_MAX: usize = 40;
+/// The largest picture, in bytes.
+pub const FIGURE_MAX_BYTES: u64 = 64 * 1024;
+/// All pictures of a lesson together, in bytes: they are part of its page.
+pub const FIGURES_MAX_BYTES: usize = 256 * 1024;
+/// How many elements a picture may have.
+pub const FIGURE_MAX_ELEMENTS: usize = 2_000;
+/// How deep a picture's elements may nest.
+pub const FIGURE_MAX_DEPTH: usize = 12;

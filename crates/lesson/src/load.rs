@@ -9,11 +9,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use drydock_protocol::page::{CourseSummary, LessonPage, Link};
 
 use crate::course;
-use crate::lesson::{Lesson, LessonHash, WorkspaceFile};
+use crate::figure;
+use crate::lesson::{Lesson, LessonHash};
 use crate::library::{Course, Library, Lint};
 use crate::limits;
 use crate::lint::Wanted;
@@ -148,16 +150,23 @@ fn read_lesson(folder: &Path, course: Link, folders: &[String], gathered: &mut G
             return None;
         }
     };
-    let (parsed, found) = parse::parse(
+    let figures = figure::folder::read(&folder.join("figures"), &mut gathered.problems);
+    let (drawn, found) = parse::parse_all(
         &source,
         Context {
             course: &course.slug,
             folders,
             slug,
+            figures: &figures,
+            declared: &[],
         },
     );
     gathered.problems.extend(found);
-    let mut parsed = parsed?;
+    let hash = LessonHash::of(source.text(), &figures, &workspace);
+    let workspace = Arc::new(workspace);
+    let parse::Drawn { vars, mut all } = drawn;
+    // What could be better, and what has to be looked at later, is much the same with all values: it is told with the first.
+    let (_, parsed) = all.first_mut()?;
     gathered.problems.append(&mut parsed.warnings);
     gathered.wanted.append(&mut parsed.wanted);
     let place = (course.slug.clone(), name.to_owned());
@@ -168,21 +177,11 @@ fn read_lesson(folder: &Path, course: Link, folders: &[String], gathered: &mut G
     gathered
         .later
         .extend(later.map(|later| (course.slug.clone(), later)));
-    Some(lesson(parsed, name, course, workspace, &source))
-}
-
-fn lesson(
-    parsed: parse::Parsed,
-    folder: &str,
-    course: Link,
-    workspace: Vec<WorkspaceFile>,
-    source: &Source,
-) -> Lesson {
-    Lesson {
+    let mut lessons = all.into_iter().map(|(draw, parsed)| Lesson {
         slug: parsed.summary.slug.clone(),
-        folder: folder.to_owned(),
+        folder: name.to_owned(),
         page: LessonPage {
-            course,
+            course: course.clone(),
             lesson: parsed.summary,
             objectives: parsed.objectives,
             contents: parsed.contents,
@@ -195,9 +194,15 @@ fn lesson(
         sandbox: parsed.sandbox,
         solutions: parsed.solutions,
         exercises: parsed.exercises,
-        hash: LessonHash::of(source.text(), &workspace),
-        workspace,
-    }
+        vars: vars.clone(),
+        draw,
+        others: Vec::new(),
+        hash,
+        workspace: Arc::clone(&workspace),
+    });
+    let mut first = lessons.next()?;
+    first.others = lessons.collect();
+    Some(first)
 }
 
 /// Gives each lesson its neighbours.
@@ -210,8 +215,17 @@ fn connect(lessons: &mut [Lesson]) {
         })
         .collect();
     for (index, lesson) in lessons.iter_mut().enumerate() {
-        lesson.page.previous = index.checked_sub(1).map(|previous| links[previous].clone());
-        lesson.page.next = links.get(index + 1).cloned();
+        let previous = index.checked_sub(1).map(|previous| links[previous].clone());
+        let next = links.get(index + 1).cloned();
+        for page in lesson
+            .others
+            .iter_mut()
+            .map(|other| &mut other.page)
+            .chain([&mut lesson.page])
+        {
+            page.previous.clone_from(&previous);
+            page.next.clone_from(&next);
+        }
     }
 }
 

@@ -5,18 +5,22 @@ mod console;
 pub(crate) mod exercise;
 pub(crate) mod fence;
 pub(crate) mod front;
+pub(crate) mod quiz;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use drydock_protocol::page::{Block, Console, ConsoleLine, Exercise, File, Heading, LessonSummary};
+use drydock_protocol::page::{
+    Ask, Block, Console, ConsoleLine, Exercise, File, Heading, Input, LessonSummary,
+};
 use serde_saphyr::Spanned;
 
 use self::fence::Fence;
 use crate::exercise::ExerciseSpec;
-use crate::expect::Expectation;
+use crate::expect::{AnswerKind, Expectation, Matcher};
+use crate::figure::Figures;
 use crate::lesson::SandboxNeeds;
 use crate::limits;
 use crate::lint::{At, Findings, Manner, Wanted};
@@ -27,6 +31,7 @@ use crate::render::links::Link;
 use crate::render::markdown::{self, Extent, From, Part, Piece, Shared};
 use crate::solutions::Solutions;
 use crate::source::Source;
+use crate::vars::{self, Draw, Var};
 use crate::yaml::Yaml;
 
 /// What a lesson is parsed among.
@@ -38,6 +43,10 @@ pub(crate) struct Context<'a> {
     pub(crate) folders: &'a [String],
     /// The lesson's slug.
     pub(crate) slug: &'a str,
+    /// The lesson's pictures.
+    pub(crate) figures: &'a Figures,
+    /// The names of the lesson's variables.
+    pub(crate) declared: &'a [String],
 }
 
 /// A lesson's text, understood.
@@ -68,6 +77,60 @@ pub(crate) struct Later {
     pub(crate) problem: Problem,
 }
 
+/// A lesson with each combination of its variables' values; one without variables has one.
+pub(crate) struct Drawn {
+    pub(crate) vars: Vec<Var>,
+    /// What could be made sense of. Where nothing is wrong, it is all of them.
+    pub(crate) all: Vec<(Draw, Parsed)>,
+}
+
+/// Parses a lesson with each combination of its variables' values. It gives what it could make sense of, and all that is wrong with
+/// it: of combinations that are, with the first.
+pub(crate) fn parse_all(source: &Source, context: Context<'_>) -> (Drawn, Vec<Problem>) {
+    // Whatever is wrong with the front matter is said when the lesson is parsed.
+    let found = source.check().and_then(|()| front::find(source)).ok();
+    let vars = found
+        .as_ref()
+        .and_then(|(yaml, _)| front::read(yaml, &mut Vec::new()))
+        .map(|front| front.vars)
+        .unwrap_or_default();
+    let body_start = found.map_or(0, |(_, start)| start);
+    let declared: Vec<String> = vars.iter().map(|var| var.name.clone()).collect();
+    let context = Context {
+        declared: &declared,
+        ..context
+    };
+    let mut all: Vec<(Draw, Parsed)> = Vec::new();
+    for draw in vars::combinations(&vars) {
+        let (parsed, mut problems) = if draw.is_empty() {
+            parse(source, context)
+        } else {
+            parse(&source.with(body_start, &draw), context)
+        };
+        if let (Some((_, first)), Some(parsed)) = (all.first(), &parsed)
+            && shape(first) != shape(parsed)
+        {
+            let message = "exercises are not the same for everybody";
+            problems
+                .push(Problem::of_file(source.file(), message).help("keep variables out of ids and points"));
+        }
+        all.extend(parsed.map(|parsed| (draw, parsed)));
+        if !problems.is_empty() {
+            return (Drawn { vars, all }, problems);
+        }
+    }
+    (Drawn { vars, all }, Vec::new())
+}
+
+/// What has to be the same for everybody, because progress is kept by it.
+fn shape(parsed: &Parsed) -> Vec<(&str, u32, usize)> {
+    parsed
+        .exercises
+        .iter()
+        .map(|exercise| (exercise.id.as_str(), exercise.points, exercise.hints.len()))
+        .collect()
+}
+
 /// Parses a lesson. It gives what it could make sense of, and all that is wrong with it.
 pub(crate) fn parse(source: &Source, context: Context<'_>) -> (Option<Parsed>, Vec<Problem>) {
     let (yaml, body_start) = match source.check().and_then(|()| front::find(source)) {
@@ -80,6 +143,9 @@ pub(crate) fn parse(source: &Source, context: Context<'_>) -> (Option<Parsed>, V
         headings: markdown::Headings::default(),
         links: Vec::new(),
         footnotes: markdown::Footnotes::default(),
+        figures: context.figures,
+        shown: Vec::new(),
+        declared: context.declared,
     };
     let front = front::read(&yaml, &mut shared.problems);
     let objectives = front
@@ -110,6 +176,7 @@ pub(crate) fn parse(source: &Source, context: Context<'_>) -> (Option<Parsed>, V
     }
     body.footnotes();
     body.links(context.folders);
+    body.figures();
     let Body {
         mut shared,
         blocks,
@@ -194,7 +261,16 @@ impl Body<'_> {
                         html,
                     }));
                 }
-                Fence::Exercise { id, points } => self.exercise(&id, points, content, opening),
+                Fence::Exercise { id, points } => {
+                    if self.admit(&id, &opening) {
+                        self.exercise(&id, points, content, &opening);
+                    }
+                }
+                Fence::Quiz { id, points } => {
+                    if self.admit(&id, &opening) {
+                        self.quiz(&id, points, content, &opening);
+                    }
+                }
                 // These two are part of the HTML already.
                 Fence::Code(_) | Fence::Output => {}
             },
@@ -263,45 +339,100 @@ impl Body<'_> {
         }
     }
 
-    fn exercise(&mut self, id: &str, points: u32, content: Range<usize>, opening: Range<usize>) {
+    /// Whether an exercise or a quiz may stand here under that id.
+    fn admit(&mut self, id: &str, opening: &Range<usize>) -> bool {
         if !self.ids.insert(id.to_owned()) {
             self.problem(
                 opening.clone(),
-                format!("there is another exercise `{id}`"),
+                format!("there is another exercise or quiz `{id}`"),
                 "give each an id of its own",
             );
         }
         if self.exercises.len() == limits::EXERCISES_MAX {
             let message = format!("a lesson has at most {} exercises", limits::EXERCISES_MAX);
-            self.problem(opening, message, "split the lesson in two");
-            return;
+            self.problem(opening.clone(), message, "split the lesson in two");
+            return false;
         }
         let line_start = self.source.text()[..opening.start]
             .rfind('\n')
             .map_or(0, |newline| newline + 1);
         if self.source.text()[line_start..].starts_with(' ') {
             self.problem(
-                opening,
-                "an exercise begins at the left margin",
+                opening.clone(),
+                "it begins at the left margin",
                 "take the spaces before the fence off",
             );
-            return;
+            return false;
         }
+        true
+    }
+
+    fn exercise(&mut self, id: &str, points: u32, content: Range<usize>, opening: &Range<usize>) {
         let yaml = Yaml {
             source: self.source,
             range: content,
         };
-        let Some(read) = exercise::read(&yaml, id, points, &mut self.shared.problems) else {
+        let declared = self.shared.declared;
+        let Some(read) = exercise::read(&yaml, id, points, declared, &mut self.shared.problems) else {
             return;
         };
         self.look_at_exercise(&yaml, &read, opening.clone());
-        let goal = markdown::inline(
+        let line = |place| self.source.line(yaml.place(place).start);
+        self.place(Place::Exercise {
+            line: self.source.line(opening.start),
+            solution: line(read.solution),
+            pitfalls: read.pitfalls.iter().copied().map(line).collect(),
+        });
+        let asks = asks(&read.spec.expect, &[]);
+        self.show(&yaml, read.spec, &read.goal, read.body.as_ref(), asks);
+    }
+
+    fn quiz(&mut self, id: &str, points: u32, content: Range<usize>, opening: &Range<usize>) {
+        let yaml = Yaml {
+            source: self.source,
+            range: content,
+        };
+        let declared = self.shared.declared;
+        let Some(read) = quiz::read(&yaml, id, points, declared, &mut self.shared.problems) else {
+            return;
+        };
+        let choices: Vec<String> = read
+            .choices
+            .iter()
+            .map(|choice| self.inline(&yaml, choice))
+            .collect();
+        let line = self.source.line(opening.start);
+        self.place(Place::Exercise {
+            line,
+            solution: read
+                .solution
+                .map_or(line, |place| self.source.line(yaml.place(place).start)),
+            pitfalls: Vec::new(),
+        });
+        let asks = asks(&read.spec.expect, &choices);
+        self.show(&yaml, read.spec, &read.question, read.body.as_ref(), asks);
+    }
+
+    fn inline(&mut self, yaml: &Yaml<'_>, text: &Spanned<String>) -> String {
+        markdown::inline(
             self.source,
-            &read.goal.value,
-            yaml.place(read.goal.referenced),
+            &text.value,
+            yaml.place(text.referenced),
             &mut self.shared,
-        );
-        let body = read.body.map(|body| {
+        )
+    }
+
+    /// Puts an exercise or a quiz onto the page.
+    fn show(
+        &mut self,
+        yaml: &Yaml<'_>,
+        spec: ExerciseSpec,
+        goal: &Spanned<String>,
+        body: Option<&Spanned<String>>,
+        asks: Vec<Ask>,
+    ) {
+        let goal = self.inline(yaml, goal);
+        let body = body.map(|body| {
             markdown::flow(
                 self.source,
                 &body.value,
@@ -309,24 +440,19 @@ impl Body<'_> {
                 &mut self.shared,
             )
         });
-        let line = |yaml_place| self.source.line(yaml.place(yaml_place).start);
-        let place = Place::Exercise {
-            line: self.source.line(opening.start),
-            solution: line(read.solution),
-            pitfalls: read.pitfalls.into_iter().map(line).collect(),
-        };
-        self.place(place);
         self.blocks.push(Block::Exercise(Exercise {
-            id: id.to_owned(),
+            id: spec.id.clone(),
+            task: spec.task,
             goal,
             body: body.unwrap_or_default(),
-            points,
-            check: read.spec.check,
-            expectations: read.spec.expect.iter().map(Expectation::label).collect(),
-            hints: u32::try_from(read.spec.hints.len()).unwrap_or(u32::MAX),
-            setup: read.spec.setup.is_some(),
+            points: spec.points,
+            check: spec.check,
+            expectations: spec.expect.iter().map(Expectation::label).collect(),
+            asks,
+            hints: u32::try_from(spec.hints.len()).unwrap_or(u32::MAX),
+            setup: spec.setup.is_some(),
         }));
-        self.exercises.push(read.spec);
+        self.exercises.push(spec);
     }
 
     /// Notes where the block stands that comes next.
@@ -373,11 +499,47 @@ impl Body<'_> {
         }
     }
 
+    /// Pictures that are there are shown.
+    fn figures(&mut self) {
+        let shared = &mut self.shared;
+        for path in shared.figures.keys().filter(|path| !shared.shown.contains(path)) {
+            let message = format!("nothing shows the picture `{path}`");
+            let help =
+                format!("write `![what it shows]({path})` between two paragraphs, or take the file away");
+            shared
+                .problems
+                .push(Problem::of_file(self.source.file(), message).help(help));
+        }
+    }
+
     fn problem(&mut self, range: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
         self.shared
             .problems
             .push(self.source.problem(range, message).help(help));
     }
+}
+
+/// The questions among expectations, as the page shows them. A quiz brings its choices, rendered.
+fn asks(expect: &[Expectation], choices: &[String]) -> Vec<Ask> {
+    let ask = |(number, expectation): (u32, &Expectation)| {
+        let Matcher::Answer(answer) = &expectation.matcher else {
+            return None;
+        };
+        Some(Ask {
+            expectation: number,
+            input: match answer.kind() {
+                kind @ (AnswerKind::One | AnswerKind::Several) => Input::Choices {
+                    several: kind == AnswerKind::Several,
+                    choices: choices.to_vec(),
+                },
+                AnswerKind::Text => Input::Text,
+                AnswerKind::Number => Input::Number {
+                    unit: answer.unit.clone(),
+                },
+            },
+        })
+    };
+    (0..).zip(expect).filter_map(ask).collect()
 }
 
 /// After so many problems, the rest is noise.

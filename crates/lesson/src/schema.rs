@@ -19,19 +19,22 @@ pub enum Schema {
     Lesson,
     /// What is inside an `exercise` block.
     Exercise,
+    /// What is inside a `quiz` block.
+    Quiz,
     /// `course.yaml`.
     Course,
 }
 
 impl Schema {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Lesson, Self::Exercise, Self::Course];
+    pub const ALL: [Self; 4] = [Self::Lesson, Self::Exercise, Self::Quiz, Self::Course];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Lesson => "lesson",
             Self::Exercise => "exercise",
+            Self::Quiz => "quiz",
             Self::Course => "course",
         }
     }
@@ -54,6 +57,10 @@ impl Schema {
                     &["goal", "expect", "hints", "solution"],
                     exercise,
                 ),
+            ),
+            Self::Quiz => (
+                "A question of a lesson of Drydock",
+                object(parse::quiz::keys(), &["question"], quiz),
             ),
             Self::Course => (
                 "A course of Drydock",
@@ -146,7 +153,16 @@ fn front(key: &str) -> Option<Value> {
             "pattern": "^(always|after passing|after [0-9]+ fails?|never)$",
             "description": "When learners may see solutions, where the operator's setting will not do"
         }),
-        "vars" => json!({ "type": "object", "description": "Values that are drawn for each learner" }),
+        "vars" => json!({
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": { "pick": list(&any_scalar(), "What is drawn from: at least two words") },
+                "required": ["pick"],
+                "additionalProperties": false
+            },
+            "description": "Values that are drawn for each learner: `VERSION: { pick: [v1.0, v2.0] }`"
+        }),
         _ => return None,
     })
 }
@@ -179,7 +195,7 @@ fn exercise(key: &str) -> Option<Value> {
         ),
         "solution" => text("Commands, one a line, as a learner would type them"),
         "pitfalls" => list(
-            &object(parse::exercise::pitfall_keys(), &["run", "fails"], exercise),
+            &object(parse::exercise::pitfall_keys(), &["fails"], exercise),
             "Known mistakes, each with the failure that it must lead to",
         ),
         "after" => json!({ "type": "string", "description": "`90s`, `2m` or `2 fails`" }),
@@ -187,6 +203,7 @@ fn exercise(key: &str) -> Option<Value> {
         "cost" => whole(0, 1_000, "Points that it takes off; only with `ask`"),
         "text" => text("Plain text with `code` in backticks"),
         "run" => text("The commands of the mistake"),
+        "answer" => text("A wrong answer to the exercise's first question"),
         "fails" => text("The field at which it fails, or `missing`"),
         _ => return None,
     })
@@ -264,6 +281,64 @@ fn select(matcher: &str) -> Option<Value> {
         }),
         "ran" => text("A regular expression, found in a command that the learner ran"),
         "script" => text("Bash in the sandbox, as the learner; four seconds"),
+        "answer" => text("A question that the learner answers: plain text with `code` in backticks"),
+        _ => return None,
+    })
+}
+
+/// An answer that is typed.
+fn typed(description: &str) -> Value {
+    json!({
+        "type": ["string", "integer", "number", "boolean", "array", "object"],
+        "description": description
+    })
+}
+
+/// What is said of answers, in a quiz and among an exercise's conditions.
+fn asked(key: &str) -> Option<Value> {
+    Some(match key {
+        "is" => typed(
+            "What is right: a text, a number, a list of them, `{min, max}`, `{pattern, example}`, or a fact: `{image: nginx:1.26, field: layers}`",
+        ),
+        "wrong" => list(
+            &json!({
+                "type": "object",
+                "properties": { "is": typed("The wrong answer"), "why": text("Why it is wrong") },
+                "required": ["is", "why"],
+                "additionalProperties": false
+            }),
+            "Wrong answers that are known, each with why it is wrong",
+        ),
+        "exact" => json!({ "type": "boolean", "description": "Whether capitals and spaces matter" }),
+        "unit" => text("What stands behind a number"),
+        "why" => text("What is said of the right answer"),
+        "cost" => whole(0, 1_000, "Points that each wrong answer takes off"),
+        _ => return None,
+    })
+}
+
+fn quiz(key: &str) -> Option<Value> {
+    Some(match key {
+        "question" => text("What is asked: one paragraph of Markdown"),
+        "choices" => list(
+            &object(parse::quiz::choice_keys(), &["text"], choice),
+            "What there is to choose from: 2 to 12",
+        ),
+        "choose" => json!({ "enum": ["one", "several"], "description": "How many may be chosen" }),
+        "answer" => typed(
+            "What is right: a text, a number, a list of them, `{min, max}`, `{pattern, example}`, or a fact: `{image: nginx:1.26, field: layers}`",
+        ),
+        "else" => text("What is said of any other wrong answer"),
+        "body" | "hints" | "setup" | "solution" => return exercise(key),
+        _ => return asked(key),
+    })
+}
+
+fn choice(key: &str) -> Option<Value> {
+    Some(match key {
+        "text" => text("One paragraph of Markdown"),
+        "right" => json!({ "type": "boolean", "description": "Whether it is right" }),
+        "why" => text("What is said of it to whoever chooses it; a wrong choice needs it"),
         _ => return None,
     })
 }
@@ -351,6 +426,7 @@ fn field(matcher: &str, name: &str) -> Option<Value> {
         }
         (_, "excludes") => one_or_many(&string, "Paths of which nothing is sent"),
         (_, "status") => bounds(&number, "The status of the answer"),
+        (_, "is" | "wrong" | "exact" | "unit" | "why" | "cost") => return asked(name),
         _ => return None,
     })
 }

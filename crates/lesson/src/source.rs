@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::limits;
 use crate::problem::{Excerpt, Problem, Severity};
+use crate::vars::{self, Draw, Put};
 
 /// The widest excerpt, in characters; what is beyond is cut.
 const EXCERPT_WIDTH: usize = 100;
@@ -13,6 +14,32 @@ const EXCERPT_WIDTH: usize = 100;
 pub(crate) struct Source {
     file: String,
     text: String,
+    /// If values were put into the text: what its author wrote, and where they stand.
+    written: Option<Written>,
+}
+
+/// A text before values were put into it.
+#[derive(Debug)]
+struct Written {
+    text: String,
+    puts: Vec<Put>,
+}
+
+impl Written {
+    /// The place that an author wrote, of one in the text with the values; within a value, that of the name.
+    fn origin(&self, offset: usize, end: bool) -> usize {
+        let (mut drawn, mut written) = (0, 0);
+        for put in &self.puts {
+            if offset < put.drawn.start || (end && offset == put.drawn.start) {
+                break;
+            }
+            if offset < put.drawn.end || (end && offset == put.drawn.end) {
+                return if end { put.written.end } else { put.written.start };
+            }
+            (drawn, written) = (put.drawn.end, put.written.end);
+        }
+        written + (offset - drawn)
+    }
 }
 
 impl Source {
@@ -22,6 +49,20 @@ impl Source {
         Self {
             file: file.into(),
             text: text.replace("\r\n", "\n"),
+            written: None,
+        }
+    }
+
+    /// The same text with values put in, from `start` on. What is wrong with it is shown as its author wrote it.
+    pub(crate) fn with(&self, start: usize, draw: &Draw) -> Self {
+        let (text, puts) = vars::put(&self.text, start, draw);
+        Self {
+            file: self.file.clone(),
+            text,
+            written: Some(Written {
+                text: self.text.clone(),
+                puts,
+            }),
         }
     }
 
@@ -36,32 +77,35 @@ impl Source {
     /// A problem with a part of the text. An empty range marks one character; a range over several
     /// lines marks to the end of the first.
     pub(crate) fn problem(&self, range: Range<usize>, message: impl Into<String>) -> Problem {
-        let start = self.floor(range.start);
-        let end = self.floor(range.end).max(start);
-        let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let line_end = self.text[start..]
+        let (text, range) = match &self.written {
+            Some(written) => {
+                let range = written.origin(range.start, false)..written.origin(range.end, true);
+                (&written.text, range)
+            }
+            None => (&self.text, range),
+        };
+        let start = floor(text, range.start);
+        let end = floor(text, range.end).max(start);
+        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = text[start..]
             .find('\n')
-            .map_or(self.text.len(), |newline| start + newline);
-        let before = self.text[line_start..start].chars().count();
-        let marked = self.text[start..end.min(line_end)]
-            .trim_end()
-            .chars()
-            .count()
-            .max(1);
+            .map_or(text.len(), |newline| start + newline);
+        let before = text[line_start..start].chars().count();
+        let marked = text[start..end.min(line_end)].trim_end().chars().count().max(1);
         Problem {
             severity: Severity::Error,
             file: self.file.clone(),
-            line: count(self.text[..line_start].matches('\n').count() + 1),
+            line: count(text[..line_start].matches('\n').count() + 1),
             column: count(before + 1),
             message: message.into(),
-            excerpt: Some(excerpt(&self.text[line_start..line_end], before, marked)),
+            excerpt: Some(excerpt(&text[line_start..line_end], before, marked)),
             help: None,
         }
     }
 
     /// The line of a place, from 1.
     pub(crate) fn line(&self, offset: usize) -> u32 {
-        count(self.text[..self.floor(offset)].matches('\n').count() + 1)
+        count(self.text[..floor(&self.text, offset)].matches('\n').count() + 1)
     }
 
     /// A text larger than a lesson may be, or with characters that are not what they seem, is refused
@@ -82,19 +126,19 @@ impl Source {
             .problem(at..at + found.len_utf8(), message)
             .help("delete it; in a command it could do something else than what the page shows"))
     }
+}
 
-    /// The nearest place at or before `offset` where a character begins.
-    fn floor(&self, offset: usize) -> usize {
-        let mut offset = offset.min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
-            offset -= 1;
-        }
-        offset
+/// The nearest place at or before `offset` where a character begins.
+fn floor(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
     }
+    offset
 }
 
 /// Control characters, and those that change the direction in which text is shown.
-fn is_deceptive(found: char) -> bool {
+pub(crate) fn is_deceptive(found: char) -> bool {
     let direction =
         matches!(found, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
     let invisible = matches!(
@@ -153,6 +197,33 @@ mod tests {
         let source = Source::new("a.md", "ü");
         assert_eq!(source.problem(1..9, "no").column, 1);
         assert_eq!(source.problem(900..901, "no").column, 2);
+    }
+
+    #[test]
+    fn what_is_wrong_is_shown_as_it_was_written() {
+        let source = Source::new("a.md", "x\n${V} is ${V} here\n");
+        let draw = Draw::from([("V".to_owned(), "v1.0-of-many".to_owned())]);
+        let drawn = source.with(0, &draw);
+        assert_eq!(drawn.text(), "x\nv1.0-of-many is v1.0-of-many here\n");
+        let marked = |part: std::ops::Range<usize>| {
+            let problem = drawn.problem(part, "no");
+            let excerpt = problem.excerpt.unwrap();
+            let text: String = excerpt
+                .text
+                .chars()
+                .skip(excerpt.before as usize)
+                .take(excerpt.marked as usize)
+                .collect();
+            (problem.line, problem.column, text)
+        };
+        let here = drawn.text().find("here").unwrap();
+        assert_eq!(marked(here..here + 4), (2, 14, "here".to_owned()));
+        assert_eq!(
+            marked(4..6),
+            (2, 1, "${V}".to_owned()),
+            "within a value, its name"
+        );
+        assert_eq!(marked(2..here + 4), (2, 1, "${V} is ${V} here".to_owned()));
     }
 
     #[test]

@@ -266,6 +266,22 @@ pub struct ExerciseProgress {
     pub verdict: Option<Verdict>,
 }
 
+/// `POST …/exercises/{id}/answer`: the request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AnswerRequest {
+    /// Which of the exercise's conditions is answered, from 0. A quiz has one.
+    #[serde(default)]
+    pub expectation: u32,
+    /// The numbers of the choices, from 0, where there is something to choose.
+    #[serde(default)]
+    pub choices: Vec<u32>,
+    /// What was typed, where something is to be typed: at most 500 characters.
+    #[serde(default)]
+    pub text: String,
+}
+
 /// `POST …/exercises/{id}/hint`: the answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

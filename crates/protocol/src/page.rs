@@ -152,13 +152,16 @@ pub struct File {
     pub html: String,
 }
 
-/// An exercise before anything is known of the learner's state.
+/// An exercise or a question, before anything is known of the learner's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Exercise {
     /// Unique in its lesson.
     pub id: String,
-    /// What is to be achieved. Inline HTML, already escaped.
+    /// What kind of thing it is.
+    #[serde(default)]
+    pub task: Task,
+    /// What is to be achieved, or what is asked. Inline HTML, already escaped.
     pub goal: String,
     /// Further text. HTML, already escaped; empty when there is none.
     pub body: String,
@@ -168,10 +171,57 @@ pub struct Exercise {
     pub check: Check,
     /// One label a condition, in order: short, with `code` in backticks.
     pub expectations: Vec<String>,
+    /// Those of its conditions that are questions, and how each is answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<Ask>,
     /// How many hints there are. Their text comes only when it is due.
     pub hints: u32,
     /// Whether it has a setup, so that it can be begun again.
     pub setup: bool,
+}
+
+/// What an exercise is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// Something to be done.
+    #[default]
+    Exercise,
+    /// A question to be answered. It has one condition, which is that question.
+    Quiz,
+}
+
+/// A question among an exercise's conditions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Ask {
+    /// Which of the conditions, from 0.
+    pub expectation: u32,
+    /// How it is answered.
+    #[serde(flatten)]
+    pub input: Input,
+}
+
+/// How a question is answered. Nothing here tells which answer is right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "input", rename_all = "snake_case")]
+pub enum Input {
+    /// By choosing.
+    Choices {
+        /// Whether more than one may be chosen.
+        several: bool,
+        /// What there is to choose from. Inline HTML, already escaped.
+        choices: Vec<String>,
+    },
+    /// By typing a text.
+    Text,
+    /// By typing a number.
+    Number {
+        /// What stands behind it.
+        unit: Option<String>,
+    },
 }
 
 /// When an exercise is evaluated.

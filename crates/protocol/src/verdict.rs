@@ -46,6 +46,45 @@ pub struct Outcome {
     pub expected: Option<String>,
     /// What the field was found to be, for people.
     pub actual: Option<String>,
+    /// If it is a question that was answered: the answer, and what is said of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Answered>,
+}
+
+/// A learner's answer to a question.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Given {
+    /// The numbers of the choices, from 0, each once. Empty where something was typed.
+    #[serde(default)]
+    pub choices: Vec<u32>,
+    /// What was typed. Empty where choices were made.
+    #[serde(default)]
+    pub text: String,
+}
+
+/// An answer that was given last, and what is said of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Answered {
+    /// The answer.
+    pub given: Given,
+    /// How many answers were wrong so far.
+    pub wrong: u32,
+    /// What is said of it. Nothing is said of choices that were not made.
+    pub notes: Vec<Note>,
+}
+
+/// What is said of an answer, or of one of the choices that were made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Note {
+    /// The number of the choice; null for the answer as a whole.
+    pub choice: Option<u32>,
+    /// Whether that was right.
+    pub right: bool,
+    /// Why: plain text with `code` in backticks. Empty where there is nothing to say.
+    pub text: String,
 }
 
 /// The state of an expectation.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::run::{self, Outcome};
 use super::{Author, News};
+use crate::live::draws::lesson_of;
 use crate::problem::{ApiError, Kind, Path};
 use crate::session::Learner;
 use crate::state::App;
@@ -157,7 +158,9 @@ async fn try_out(
     Path((course, lesson, id)): Path<(String, String, String)>,
     Json(wanted): Json<Wanted>,
 ) -> Result<Json<Outcome>, ApiError> {
-    let lesson = app.lesson(&course, &lesson)?;
+    let key = app.lesson_key(&course, &lesson)?;
+    // With the values that stand on the author's own page.
+    let lesson = lesson_of(&app, learner.as_ref().map(|Learner(id)| id), &key).await?;
     let exercise = lesson
         .exercise(&id)
         .ok_or_else(|| ApiError::not_found(format!("exercise `{id}` in this lesson")))?;

@@ -10,6 +10,7 @@ use drydock_protocol::api::ExecRequest;
 use drydock_sandbox::Sandbox;
 use serde::Serialize;
 
+use crate::prove::asking;
 use crate::prove::trial::{failed_at, until_failed, until_passed};
 use crate::prove::typing::{self, Stuck};
 
@@ -45,14 +46,24 @@ pub(super) async fn typed(
     pushes: Option<Arc<dyn Pushes>>,
 ) -> anyhow::Result<Outcome> {
     let exercises = vec![Exercise::from(exercise)];
-    let (watch, mut updates) =
-        drydock_grader::watch(Arc::clone(sandbox), exercises, Memories::default(), pushes);
+    let (watch, mut updates) = drydock_grader::watch(
+        Arc::clone(sandbox),
+        exercises,
+        Memories::default(),
+        pushes.clone(),
+    );
     let drain = async move { while updates.recv().await.is_some() {} };
     let _drain = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(drain));
     let text = pitfall.map_or(&exercise.solution, |pitfall| &pitfall.run);
     if let Err(Stuck { command, .. }) = typing::type_as_seen(sandbox, TERMINAL, text).await? {
         let said = format!("`{command}` does not come back to the prompt.");
         return Ok(Outcome::new(false, said));
+    }
+    let first = pitfall.and_then(|pitfall| pitfall.answer.as_deref());
+    let unanswered = asking::answer(sandbox, &watch, pushes.as_deref(), exercise, first).await?;
+    // A mistake may well be that what is asked about is not there.
+    if let Some(fault) = unanswered.filter(|_| pitfall.is_none()) {
+        return Ok(Outcome::new(false, format!("{fault}.")));
     }
     let Some(Pitfall { fails, .. }) = pitfall else {
         return Ok(match until_passed(&watch, &exercise.id).await? {
@@ -85,7 +96,7 @@ pub(super) async fn setup(
     sandbox: &Sandbox,
 ) -> anyhow::Result<Outcome> {
     let agent = sandbox.agent();
-    for file in &lesson.workspace {
+    for file in lesson.workspace.iter() {
         let bytes = Bytes::from(file.bytes.clone());
         if file.executable {
             agent.write_executable(&file.path, bytes).await

@@ -7,15 +7,17 @@ use drydock_grader::{CheckError, Exercise, Memories, Memory, Update, Watch};
 use drydock_lesson::{ExerciseSpec, Lesson};
 use drydock_protocol::api::{ExecRequest, ExecResult, ExerciseProgress};
 use drydock_protocol::live::{Event, Level, Notice};
+use drydock_protocol::verdict::{Given, Verdict};
 use drydock_sandbox::{AgentError, Needs, Sandbox, SandboxId};
 use tokio::sync::OnceCell;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::draws::lesson_of;
 use super::room::Room;
 use crate::problem::{ApiError, Kind};
 use crate::routes::progress::standing;
 use crate::state::{App, LessonKey, owner};
-use crate::store::LearnerId;
+use crate::store::{LearnerId, now};
 
 /// Seconds that an exercise's `setup` may take.
 const SETUP_TIMEOUT_S: u32 = 60;
@@ -38,7 +40,7 @@ pub(crate) async fn prepare(lesson: &Lesson, key: &LessonKey, sandbox: &Sandbox)
         Err(AgentError::NotFound { .. }) => {}
         other => return other.map(|_| ()),
     }
-    for file in &lesson.workspace {
+    for file in lesson.workspace.iter() {
         if let Err(AgentError::NotFound { .. }) = agent.look(&file.path).await {
             let bytes = Bytes::from(file.bytes.clone());
             if file.executable {
@@ -108,8 +110,12 @@ async fn run(
     sandbox: Arc<Sandbox>,
     watch: Arc<OnceCell<Watch>>,
 ) {
-    let Ok(lesson) = app.lesson(&key.course, &key.lesson) else {
-        return;
+    let lesson = match lesson_of(&app, Some(&learner), &key).await {
+        Ok(lesson) => lesson,
+        Err(error) => {
+            tracing::error!(problem = ?error.to_problem(), "lesson.not_drawn");
+            return;
+        }
     };
     // The sandbox may have been started for another lesson, with other images.
     app.sandboxes.claim(&owner(&learner), &needs(lesson));
@@ -123,7 +129,12 @@ async fn run(
             }));
         }
     }
-    let exercises = lesson.exercises.iter().map(Exercise::from).collect();
+    // What is only answered does not change by what happens in a sandbox.
+    let watched = lesson
+        .exercises
+        .iter()
+        .filter(|exercise| !exercise.is_answered_only());
+    let exercises = watched.map(Exercise::from).collect();
     let (watching, mut updates) = drydock_grader::watch(
         sandbox,
         exercises,
@@ -154,12 +165,30 @@ pub async fn memory(app: &App, learner: &LearnerId, key: &LessonKey, exercise: &
         .unwrap_or_default()
 }
 
+/// The verdict on an exercise that asks for answers alone, from what is stored. None for any other, which has to be looked at.
+pub async fn recalled(
+    app: &App,
+    learner: Option<&LearnerId>,
+    key: &LessonKey,
+    exercise: &ExerciseSpec,
+) -> Option<Verdict> {
+    let mut memory = match learner {
+        Some(learner) => memory(app, learner, key, &exercise.id).await,
+        None => Memory::default(),
+    };
+    drydock_grader::recall(&Exercise::from(exercise), &mut memory, now())
+}
+
+/// A memory as it was stored. One that a newer Drydock wrote differently is as good as none.
+pub fn remembered(stored: &str) -> Memory {
+    serde_json::from_str(stored).unwrap_or_default()
+}
+
 async fn memories(app: &App, learner: &LearnerId, key: &LessonKey) -> Memories {
     match app.store.memories(learner, &key.course, &key.lesson).await {
         Ok(kept) => kept
             .into_iter()
-            // One that a newer Drydock wrote differently is as good as none.
-            .map(|(exercise, memory)| (exercise, serde_json::from_str(&memory).unwrap_or_default()))
+            .map(|(exercise, memory)| (exercise, remembered(&memory)))
             .collect(),
         Err(error) => {
             tracing::error!(error = %error, "memories.not_read");
@@ -169,7 +198,7 @@ async fn memories(app: &App, learner: &LearnerId, key: &LessonKey) -> Memories {
 }
 
 /// Which exercise somebody wants to know about.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Asked<'a> {
     /// Its lesson.
     pub lesson: &'a LessonKey,
@@ -177,6 +206,8 @@ pub struct Asked<'a> {
     pub exercise: &'a ExerciseSpec,
     /// Whether it is begun again: what held before does not count any more.
     pub restart: bool,
+    /// An answer to a question of it: to which condition, and what.
+    pub given: Option<(usize, Given)>,
 }
 
 /// Evaluates one exercise now: by the watch of an open page, which remembers what was seen before, or, where no page is
@@ -202,13 +233,16 @@ pub async fn check(
     };
     checked.map_err(|error| match error {
         CheckError::NoExercise(_) => ApiError::new(Kind::NotFound, error.to_string()),
+        CheckError::Answer(error) => error.into(),
         _ => ApiError::new(Kind::NoSandbox, error.to_string()),
     })
 }
 
 async fn ask(watch: &Watch, asked: &Asked<'_>) -> Result<Update, CheckError> {
     let id = &asked.exercise.id;
-    if asked.restart {
+    if let Some((expectation, given)) = &asked.given {
+        watch.answer(id, *expectation, given.clone()).await
+    } else if asked.restart {
         watch.restart(id).await
     } else {
         watch.check(id).await
@@ -233,17 +267,19 @@ pub async fn keep(
     room: Option<&Room>,
 ) -> Result<(), ApiError> {
     let Update { verdict, memory, .. } = update;
-    let key = key.exercise(&verdict.exercise);
+    let place = key.exercise(&verdict.exercise);
     if let Some(room) = room {
-        room.remember(key.clone(), verdict.clone());
+        room.remember(place.clone(), verdict.clone());
     }
     // The memory is plain data: writing it as JSON cannot fail.
     let memory = serde_json::to_string(&memory).unwrap_or_default();
-    let kept = app.store.record_verdict(learner, &key, &verdict, &memory).await;
+    let kept = app.store.record_verdict(learner, &place, &verdict, &memory).await;
+    let lesson = lesson_of(app, Some(learner), key).await.ok();
+    let exercise = lesson.and_then(|lesson| lesson.exercise(&verdict.exercise));
     if let Some(room) = room {
         // A database that does not answer is no reason to hide from learners what they have achieved.
         let progress = match &kept {
-            Ok(row) => standing(app, learner, &key, row),
+            Ok(row) => standing(app, learner, &place, row, exercise),
             Err(_) => ExerciseProgress {
                 passed: verdict.passed,
                 points: verdict.points,

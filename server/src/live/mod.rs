@@ -2,6 +2,7 @@
 //! learner's pages hear the same events.
 
 pub mod commands;
+pub mod draws;
 pub mod lesson;
 pub mod replay;
 pub mod room;

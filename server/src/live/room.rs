@@ -4,9 +4,12 @@
 //! lessons that the pages show. When the last page closes, its tasks end with it.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use drydock_grader::{Exercise, Judged, Update};
+use drydock_lesson::ExerciseSpec;
 use drydock_protocol::api::SandboxView;
 use drydock_protocol::live::Event;
 use drydock_protocol::verdict::Verdict;
@@ -19,7 +22,7 @@ use super::commands::{CommandWatch, Commands};
 use super::lesson::{self, Asked, LessonWatch};
 use crate::problem::ApiError;
 use crate::state::{App, LessonKey, owner};
-use crate::store::{ExerciseKey, LearnerId};
+use crate::store::{ExerciseKey, LearnerId, now};
 
 /// Events that a slow page may be behind before it is told to start over from the present state.
 const EVENTS_KEPT: usize = 256;
@@ -31,6 +34,17 @@ const HEALTH_EVERY: Duration = Duration::from_secs(2);
 #[derive(Debug, Default)]
 pub struct Rooms {
     rooms: Mutex<HashMap<LearnerId, Weak<Room>>>,
+    answering: [tokio::sync::Mutex<()>; TURNS],
+}
+
+/// So many learners' answers can be kept at once. Those who share a lock wait a few milliseconds.
+const TURNS: usize = 32;
+
+/// Which of the locks is a learner's.
+fn turn(learner: &LearnerId) -> usize {
+    let mut hasher = DefaultHasher::new();
+    learner.hash(&mut hasher);
+    usize::try_from(hasher.finish() % TURNS as u64).unwrap_or_default()
 }
 
 /// What is shared by a learner's pages.
@@ -161,6 +175,32 @@ impl Rooms {
         if let Some(room) = self.room(learner) {
             room.tell(event);
         }
+    }
+
+    /// Takes in an answer that was judged to a question of an exercise that asks for answers alone: keeps what comes of it, and
+    /// tells the learner's pages. Says whether it counts as a wrong one.
+    pub async fn answer(
+        &self,
+        app: &App,
+        learner: &LearnerId,
+        lesson: &LessonKey,
+        exercise: &ExerciseSpec,
+        judged: Judged,
+    ) -> Result<(Verdict, bool), ApiError> {
+        // What is remembered is read, changed and written: one answer of a learner's after the other, or tries would be lost.
+        let _turn = self.answering[turn(learner)].lock().await;
+        let mut memory = lesson::memory(app, learner, lesson, &exercise.id).await;
+        let exercise = Exercise::from(exercise);
+        let is_wrong = memory.answer(&exercise, judged);
+        let verdict = drydock_grader::recall(&exercise, &mut memory, now())
+            .ok_or_else(|| ApiError::not_found("question that is answered alone"))?;
+        let update = Update {
+            verdict: verdict.clone(),
+            memory,
+            latency: None,
+        };
+        lesson::keep(app, learner, lesson, update, self.room(learner).as_deref()).await?;
+        Ok((verdict, is_wrong))
     }
 }
 

@@ -6,6 +6,7 @@
 //! as what holds once may hold by luck.
 
 mod answers;
+pub(crate) mod asking;
 mod shape;
 mod terminal;
 pub(crate) mod trial;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use drydock_lesson::expect::{Expectation, Matcher};
 use drydock_lesson::{ExerciseSpec, Lesson, Pitfall, Place};
 use drydock_sandbox::{Owner, Sandbox, Sandboxes};
 use tokio::time::timeout;
@@ -87,6 +89,17 @@ impl Case<'_> {
         }
     }
 
+    /// `round 2`, with the values that the lesson's variables have in it.
+    pub fn occasion(&self) -> String {
+        let draw = self.lesson.draw.iter();
+        let values: Vec<String> = draw.map(|(name, value)| format!("{name}={value}")).collect();
+        if values.is_empty() {
+            format!("round {}", self.round)
+        } else {
+            format!("round {} ({})", self.round, values.join(", "))
+        }
+    }
+
     /// The line at which what is tried stands.
     fn line(&self) -> u32 {
         let Some(exercise) = self.trial.exercise() else {
@@ -130,13 +143,21 @@ impl Found {
     }
 }
 
-/// All trials of an exercise.
+/// All trials of an exercise. A quiz whose answers stand in the lesson has none: reading the lesson has looked at all that there
+/// is to it.
 pub fn trials(exercise: &ExerciseSpec) -> Vec<Trial<'_>> {
     let pitfalls = exercise.pitfalls.iter().zip(1..);
     let pitfalls = pitfalls.map(|(pitfall, number)| Trial::Pitfall(exercise, pitfall, number));
-    std::iter::once(Trial::Solution(exercise))
-        .chain(pitfalls)
-        .collect()
+    let reads = |expectation: &Expectation| match &expectation.matcher {
+        Matcher::Answer(answer) => answer.reads().is_some(),
+        _ => true,
+    };
+    let solution = exercise
+        .expect
+        .iter()
+        .any(reads)
+        .then_some(Trial::Solution(exercise));
+    solution.into_iter().chain(pitfalls).collect()
 }
 
 /// Tries one, in a fresh sandbox that is gone afterwards. An error is the machine's fault, not the lesson's.

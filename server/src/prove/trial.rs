@@ -17,6 +17,7 @@ use drydock_sandbox::Sandbox;
 use tokio::time::{Instant, sleep};
 
 use super::Case;
+use super::asking;
 use super::typing::{self, Stuck};
 use crate::live::lesson::prepare;
 
@@ -42,6 +43,16 @@ pub enum Fault {
     SolutionFails(Box<Verdict>),
     /// The solution solves it, and looking once more it does not.
     DoesNotLast(Box<Verdict>),
+    /// A question of its own cannot be answered rightly.
+    NotAnswered {
+        /// Why.
+        why: String,
+    },
+    /// An answer that is said to be wrong is right.
+    WrongIsRight {
+        /// The answer.
+        answer: String,
+    },
     /// Looking changed something in the engine.
     CheckChanges {
         /// What was there before and is not any more, and the other way round.
@@ -74,6 +85,15 @@ impl fmt::Display for Fault {
                     f,
                     "the solution passes, and looked at again it does not{}",
                     unmet(verdict)
+                )
+            }
+            Self::NotAnswered { why } => {
+                write!(f, "its question cannot be answered after the solution: {why}")
+            }
+            Self::WrongIsRight { answer } => {
+                write!(
+                    f,
+                    "`{answer}` is said to be a wrong answer, and in this sandbox it is right"
                 )
             }
             Self::CheckChanges { difference } => {
@@ -124,12 +144,14 @@ pub(super) async fn run(
         .context("the lesson's files could not be put into the sandbox")?;
     // Watched from the beginning, as with a learner: what comes and goes in between has been seen.
     let exercises = vec![Exercise::from(exercise)];
-    let (watch, mut updates) = drydock_grader::watch(sandbox.clone(), exercises, Memories::default(), pushes);
+    let (watch, mut updates) =
+        drydock_grader::watch(sandbox.clone(), exercises, Memories::default(), pushes.clone());
     let drain = async move { while updates.recv().await.is_some() {} };
     let _drain = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(drain));
     let trier = Trier {
         sandbox: &sandbox,
         watch: &watch,
+        pushes,
         exercise,
     };
     match pitfall {
@@ -141,6 +163,7 @@ pub(super) async fn run(
 struct Trier<'a> {
     sandbox: &'a Sandbox,
     watch: &'a Watch,
+    pushes: Option<Arc<dyn Pushes>>,
     exercise: &'a ExerciseSpec,
 }
 
@@ -151,6 +174,9 @@ impl Trier<'_> {
         }
         if let Err(stuck) = typing::type_all(self.sandbox, &self.exercise.solution).await? {
             return Ok(Some(stuck.into()));
+        }
+        if let Some(fault) = self.answer(None).await? {
+            return Ok(Some(fault));
         }
         if let Err(verdict) = until_passed(self.watch, &self.exercise.id).await? {
             return Ok(Some(Fault::SolutionFails(verdict)));
@@ -170,6 +196,8 @@ impl Trier<'_> {
         if let Err(stuck) = typing::type_all(self.sandbox, &pitfall.run).await? {
             return Ok(Some(stuck.into()));
         }
+        // What is asked about may well be missing: that is then what fails.
+        self.answer(pitfall.answer.as_deref()).await?;
         Ok(
             match until_failed(self.watch, &self.exercise.id, &pitfall.fails).await? {
                 Ok(()) => None,
@@ -179,6 +207,18 @@ impl Trier<'_> {
                 }),
             },
         )
+    }
+
+    /// Answers the exercise's questions: the first one with `first`, if there is one, and all else as is right.
+    async fn answer(&self, first: Option<&str>) -> anyhow::Result<Option<Fault>> {
+        asking::answer(
+            self.sandbox,
+            self.watch,
+            self.pushes.as_deref(),
+            self.exercise,
+            first,
+        )
+        .await
     }
 
     async fn look(&self) -> anyhow::Result<Verdict> {

@@ -17,6 +17,7 @@ use drydock_sandbox::Sandbox;
 use tokio::time::sleep;
 
 use super::answers::{self, Answers};
+use super::asking;
 use super::shape::{self, Difference};
 use super::terminal::{Ended, Terminal};
 use super::trial::{Fault, until_passed};
@@ -42,13 +43,15 @@ pub(super) async fn run(
         .await
         .context("the lesson's files could not be put into the sandbox")?;
     let exercises = lesson.exercises.iter().map(Exercise::from).collect();
-    let (watch, mut updates) = drydock_grader::watch(sandbox.clone(), exercises, Memories::default(), pushes);
+    let (watch, mut updates) =
+        drydock_grader::watch(sandbox.clone(), exercises, Memories::default(), pushes.clone());
     let drain = async move { while updates.recv().await.is_some() {} };
     let _drain = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(drain));
     let mut walker = Walker {
         terminal: Terminal::open(&sandbox, TERMINAL).await?,
         sandbox: &sandbox,
         watch: &watch,
+        pushes,
         found: Vec::new(),
         transcript: String::new(),
     };
@@ -76,6 +79,7 @@ struct Walker<'a> {
     terminal: Terminal,
     sandbox: &'a Sandbox,
     watch: &'a Watch,
+    pushes: Option<Arc<dyn Pushes>>,
     found: Vec<Found>,
     transcript: String,
 }
@@ -183,6 +187,12 @@ impl Walker<'_> {
                 line,
                 format!("of the solution of `{}`: {stuck}", exercise.id),
             ));
+            return Ok(());
+        }
+        let pushes = self.pushes.as_deref();
+        if let Some(fault) = asking::answer(self.sandbox, self.watch, pushes, exercise, None).await? {
+            self.found
+                .push(Found::at(line, format!("`{}`: {fault}", exercise.id)));
             return Ok(());
         }
         if let Err(verdict) = until_passed(self.watch, &exercise.id).await? {

@@ -1,33 +1,38 @@
-//! Exercises: a check on request, and hints.
+//! Exercises: a check on request, answers to questions, and hints.
 
 use axum::Json;
 use axum::extract::State;
+use drydock_grader::facts::{self, Journal};
+use drydock_grader::{Exercise, answer};
 use drydock_lesson::{ExerciseSpec, HintWhen};
-use drydock_protocol::api::{Hint, Problem};
-use drydock_protocol::verdict::Verdict;
+use drydock_protocol::api::{AnswerRequest, Hint, Problem};
+use drydock_protocol::verdict::{Given, Outcome, Verdict};
 
-use crate::live::lesson::Asked;
-use crate::problem::{ApiError, Kind, Path};
+use crate::live::draws::lesson_of;
+use crate::live::lesson::{Asked, recalled};
+use crate::problem::{ApiError, Body, Kind, Path};
 use crate::routes::progress::standing;
 use crate::session::Learner;
 use crate::state::{App, LessonKey, owner};
-use crate::store::now;
+use crate::store::{LearnerId, now};
 
 pub(super) type Address = (String, String, String);
 
-/// The exercise at an address, and the lesson that it is in.
-pub(super) fn find<'a>(
+/// The exercise at an address as this learner has it, and the lesson that it is in.
+pub(super) async fn find<'a>(
     app: &'a App,
+    learner: Option<&LearnerId>,
     (course, lesson, id): &Address,
 ) -> Result<(LessonKey, &'a ExerciseSpec), ApiError> {
     let key = app.lesson_key(course, lesson)?;
-    let exercise = app
-        .exercise(&key.exercise(id))
+    let exercise = lesson_of(app, learner, &key)
+        .await?
+        .exercise(id)
         .ok_or_else(|| ApiError::not_found(format!("exercise `{id}` in this lesson")))?;
     Ok((key, exercise))
 }
 
-/// Evaluates an exercise now.
+/// Evaluates an exercise now. A quiz is as it was when it was last answered.
 #[utoipa::path(post, path = "/courses/{course}/lessons/{lesson}/exercises/{id}/check", tag = "progress",
     params(("course" = String, Path), ("lesson" = String, Path), ("id" = String, Path)),
     responses((status = 200, body = Verdict), (status = 404, body = Problem), (status = 409, body = Problem)))]
@@ -36,7 +41,13 @@ pub async fn check(
     learner: Option<Learner>,
     Path(at): Path<Address>,
 ) -> Result<Json<Verdict>, ApiError> {
-    let (lesson, exercise) = find(&app, &at)?;
+    let known = learner.as_ref().map(|Learner(id)| id);
+    let (lesson, exercise) = find(&app, known, &at).await?;
+    if exercise.is_answered_only()
+        && let Some(verdict) = recalled(&app, known, &lesson, exercise).await
+    {
+        return Ok(Json(verdict));
+    }
     let sandbox = app.ready_sandbox(learner.as_ref())?;
     let Learner(learner) = learner.ok_or_else(ApiError::no_sandbox)?;
     app.sandboxes.touch(&owner(&learner));
@@ -49,11 +60,69 @@ pub async fn check(
                 lesson: &lesson,
                 exercise,
                 restart: false,
+                given: None,
             },
             &sandbox,
         )
         .await?;
     if !verdict.passed {
+        app.store
+            .count_fail(&learner, &lesson.exercise(&exercise.id), exercise.points)
+            .await?;
+    }
+    Ok(Json(verdict))
+}
+
+/// Answers a question: a quiz, or one among an exercise's conditions. What is right once stays so; a further answer changes nothing.
+///
+/// A question about the learner's own engine needs a sandbox. An answer that cannot be judged (nothing was chosen, it is no
+/// number, what is asked about is not there) is refused and does not count as a wrong one.
+#[utoipa::path(post, path = "/courses/{course}/lessons/{lesson}/exercises/{id}/answer", tag = "progress",
+    params(("course" = String, Path), ("lesson" = String, Path), ("id" = String, Path)), request_body = AnswerRequest,
+    responses((status = 200, body = Verdict), (status = 400, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 503, body = Problem)))]
+pub async fn answer(
+    State(app): State<App>,
+    Learner(learner): Learner,
+    Path(at): Path<Address>,
+    Body(request): Body<AnswerRequest>,
+) -> Result<Json<Verdict>, ApiError> {
+    let (lesson, exercise) = find(&app, Some(&learner), &at).await?;
+    let AnswerRequest {
+        expectation,
+        choices,
+        text,
+    } = request;
+    let expectation = expectation as usize;
+    let given = Given { choices, text };
+    let asked = Exercise::from(exercise);
+    app.touch(Some(&Learner(learner.clone())));
+    let sandbox = || app.ready_sandbox(Some(&Learner(learner.clone())));
+    let (verdict, is_wrong) = if exercise.is_answered_only() {
+        let judged = if let Some(judged) = answer::judge_alone(&asked, expectation, &given)? {
+            judged
+        } else {
+            let sandbox = sandbox()?;
+            let (journal, pushes) = (Journal::default(), app.classroom.pushes(&learner));
+            let facts = facts::Live::new(&*sandbox, &journal, pushes.as_deref());
+            answer::judge(&asked, expectation, &given, &facts).await?
+        };
+        app.rooms
+            .answer(&app, &learner, &lesson, exercise, judged)
+            .await?
+    } else {
+        let asked = Asked {
+            lesson: &lesson,
+            exercise,
+            restart: false,
+            given: Some((expectation, given)),
+        };
+        let verdict = app.rooms.check(&app, &learner, asked, &sandbox()?).await?;
+        let counts = |outcome: &Outcome| outcome.state.counts();
+        let is_wrong = !verdict.outcomes.get(expectation).is_some_and(counts);
+        (verdict, is_wrong)
+    };
+    if is_wrong {
         app.store
             .count_fail(&learner, &lesson.exercise(&exercise.id), exercise.points)
             .await?;
@@ -70,7 +139,7 @@ pub async fn hint(
     Learner(learner): Learner,
     Path(at): Path<Address>,
 ) -> Result<Json<Hint>, ApiError> {
-    let (lesson, exercise) = find(&app, &at)?;
+    let (lesson, exercise) = find(&app, Some(&learner), &at).await?;
     let key = lesson.exercise(&exercise.id);
     let row = app.store.meet(&learner, &key, exercise.points).await?;
     let hint = exercise
@@ -89,7 +158,7 @@ pub async fn hint(
     Ok(Json(Hint {
         text: hint.text.clone(),
         cost: hint.cost,
-        progress: standing(&app, &learner, &key, &row),
+        progress: standing(&app, &learner, &key, &row, Some(exercise)),
     }))
 }
 

@@ -70,6 +70,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(sandbox::reset))
         .routes(routes!(images::list))
         .routes(routes!(exercises::check))
+        .routes(routes!(exercises::answer))
         .routes(routes!(exercises::hint))
         .routes(routes!(solutions::show))
         .routes(routes!(solutions::skip, solutions::skipped))
@@ -121,11 +122,12 @@ pub fn router(app: App, sessions: SessionManagerLayer<SqliteStore>, author: Opti
     let learners = Router::new()
         .route("/", get(pages::home))
         .route("/courses/{course}", get(pages::course))
+        // Reads the session only where a lesson's variables are drawn.
+        .route("/courses/{course}/{lesson}", get(pages::lesson))
         .merge(api.fallback(pages::fallback));
 
     // What is the same for everyone does not read the session.
     let everyone = Router::new()
-        .route("/courses/{course}/{lesson}", get(pages::lesson))
         .route("/favicon.ico", get(pages::favicon))
         .route("/assets/{*path}", get(assets::serve))
         .route(

@@ -1,28 +1,34 @@
 //! The pages, as documents.
 //!
-//! A lesson's page is the same for everyone, so it is rendered once for each theme, compressed as hard as possible,
-//! and kept. The home and course pages show the learner's progress and are rendered for each request.
+//! A lesson's page is the same for everyone who has the same values in it (most lessons have none), so it is rendered once for them
+//! and each theme, compressed as hard as possible, and kept. The home and course pages show the learner's progress and are rendered for each request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use drydock_app::{Page, Site, Theme};
+use drydock_lesson::{Draw, Lesson};
 use drydock_protocol::api::Progress;
 use drydock_protocol::page::CourseSummary;
+use tower_sessions::Session;
 
 use crate::assets;
+use crate::live::draws::lesson_of;
 use crate::problem::{ApiError, Path};
 use crate::routes::progress;
 use crate::session::Learner;
 use crate::state::{App, LessonKey};
 
-/// Lesson pages that were rendered.
+/// What a lesson's page depends on: the lesson, the values drawn for its variables, the theme.
+type Place = (LessonKey, Draw, Theme);
+
+/// Lesson pages that were rendered. There are as many as there are lessons, times their combinations of values, times three.
 #[derive(Debug, Default)]
 pub struct Pages {
-    kept: Mutex<HashMap<(LessonKey, Theme), Arc<assets::Encoded>>>,
+    kept: Mutex<HashMap<Place, Arc<assets::Encoded>>>,
 }
 
 impl Pages {
@@ -57,18 +63,23 @@ pub async fn course(
 /// `GET /courses/{course}/{lesson}`
 pub async fn lesson(
     State(app): State<App>,
-    Path((course, lesson)): Path<(String, String)>,
+    session: Session,
+    Path((course, slug)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let Ok(key) = app.lesson_key(&course, &lesson) else {
-        return not_found(&headers, format!("/courses/{course}/{lesson}"));
+    let Ok(key) = app.lesson_key(&course, &slug) else {
+        return not_found(&headers, format!("/courses/{course}/{slug}"));
+    };
+    let lesson = match drawn(&app, &session, &key).await {
+        Ok(lesson) => lesson,
+        Err(error) => return error_page(&headers, &error),
     };
     let theme = theme(&headers);
-    let place = (key, theme);
+    let place = (key, lesson.draw.clone(), theme);
     let kept = lock(&app.pages).get(&place).cloned();
     let page = match kept {
         Some(page) => page,
-        None => match rendered(&app, &place.0, theme).await {
+        None => match rendered(lesson, theme).await {
             Ok(page) => {
                 lock(&app.pages).insert(place, page.clone());
                 page
@@ -76,16 +87,31 @@ pub async fn lesson(
             Err(error) => return error_page(&headers, &error),
         },
     };
-    page.respond(&headers)
+    let mut response = page.respond(&headers);
+    if !lesson.vars.is_empty() {
+        let private = HeaderValue::from_static("private, no-cache");
+        response.headers_mut().insert(header::CACHE_CONTROL, private);
+    }
+    response
 }
 
-fn lock(pages: &Pages) -> std::sync::MutexGuard<'_, HashMap<(LessonKey, Theme), Arc<assets::Encoded>>> {
+/// The lesson as whoever asks has it. Only where there is something to draw does it matter who that is.
+async fn drawn<'a>(app: &'a App, session: &Session, key: &LessonKey) -> Result<&'a Lesson, ApiError> {
+    let lesson = app.lesson(&key.course, &key.lesson)?;
+    if lesson.vars.is_empty() {
+        return Ok(lesson);
+    }
+    let Learner(learner) = Learner::behind(session, app).await?;
+    lesson_of(app, Some(&learner), key).await
+}
+
+fn lock(pages: &Pages) -> std::sync::MutexGuard<'_, HashMap<Place, Arc<assets::Encoded>>> {
     pages.kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Renders and compresses a lesson's page, off the threads that answer requests.
-async fn rendered(app: &App, key: &LessonKey, theme: Theme) -> Result<Arc<assets::Encoded>, ApiError> {
-    let page = app.lesson(&key.course, &key.lesson)?.page.clone();
+async fn rendered(lesson: &Lesson, theme: Theme) -> Result<Arc<assets::Encoded>, ApiError> {
+    let page = lesson.page.clone();
     let work = move || {
         let html = drydock_app::render(Page::Lesson { page: Box::new(page) }, &site(theme));
         assets::Encoded::page(html.into_bytes())

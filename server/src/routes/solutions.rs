@@ -5,9 +5,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use drydock_lesson::Solutions;
 use drydock_protocol::api::{Problem, Replay, Restarted, Solution};
+use drydock_protocol::page::Task;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::live::draws::lesson_of;
+use crate::live::lesson::recalled;
 use crate::live::lesson::{Asked, set_up};
 use crate::live::replay;
 use crate::problem::{ApiError, Kind, Path, Query};
@@ -38,7 +41,11 @@ pub async fn show(
     Path(at): Path<Address>,
     Query(agreed): Query<Agreed>,
 ) -> Result<Json<Solution>, ApiError> {
-    let (lesson, exercise) = find(&app, &at)?;
+    let (lesson, exercise) = find(&app, Some(&learner), &at).await?;
+    if exercise.task == Task::Quiz {
+        let why = "A question has no solution but its answer. Its hints, and what is said of wrong answers, lead there.";
+        return Err(ApiError::new(Kind::Conflict, why));
+    }
     let key = lesson.exercise(&exercise.id);
     let row = app.store.meet(&learner, &key, exercise.points).await?;
     let memory = crate::live::lesson::memory(&app, &learner, &lesson, &exercise.id).await;
@@ -55,7 +62,7 @@ pub async fn show(
     let row = app.store.show_solution(&learner, &key, exercise.points).await?;
     Ok(Json(Solution {
         console: drydock_lesson::console(&exercise.solution),
-        progress: standing(&app, &learner, &key, &row),
+        progress: standing(&app, &learner, &key, &row, Some(exercise)),
     }))
 }
 
@@ -96,7 +103,7 @@ pub async fn reset(
     learner: Option<Learner>,
     Path(at): Path<Address>,
 ) -> Result<Json<Restarted>, ApiError> {
-    let (lesson, exercise) = find(&app, &at)?;
+    let (lesson, exercise) = find(&app, learner.as_ref().map(|Learner(id)| id), &at).await?;
     let Some(setup) = &exercise.setup else {
         return Err(ApiError::new(
             Kind::Conflict,
@@ -111,8 +118,12 @@ pub async fn reset(
         lesson: &lesson,
         exercise,
         restart: true,
+        given: None,
     };
-    let verdict = app.rooms.check(&app, &learner, asked, &sandbox).await?;
+    let verdict = match recalled(&app, Some(&learner), &lesson, exercise).await {
+        Some(verdict) => verdict,
+        None => app.rooms.check(&app, &learner, asked, &sandbox).await?,
+    };
     Ok(Json(Restarted {
         exit_code: result.exit_code,
         output: end_of(&[result.stdout, result.stderr].concat()),
@@ -136,18 +147,18 @@ pub async fn skip(
     Learner(learner): Learner,
     Path(at): Path<Address>,
 ) -> Result<(StatusCode, Json<Replay>), ApiError> {
-    let (lesson, exercise) = find(&app, &at)?;
+    let (lesson, exercise) = find(&app, Some(&learner), &at).await?;
     if solutions(&app, &lesson)? == Solutions::Never {
         let why = "The solutions of this lesson are not shown, so its exercises cannot be skipped.";
         return Err(ApiError::new(Kind::Conflict, why));
     }
-    let exercises = &app.lesson(&lesson.course, &lesson.lesson)?.exercises;
+    let exercises = &lesson_of(&app, Some(&learner), &lesson).await?.exercises;
     let place = exercises.iter().position(|other| other.id == exercise.id);
     let Some(place) = place.filter(|place| *place > 0) else {
         let why = "There is no exercise before this one. To begin afresh, reset the sandbox.";
         return Err(ApiError::new(Kind::Conflict, why));
     };
-    let replay = replay::begin(&app, &learner, lesson, place)?;
+    let replay = replay::begin(&app, &learner, lesson, exercises, place)?;
     Ok((StatusCode::ACCEPTED, Json(replay)))
 }
 
@@ -160,7 +171,7 @@ pub async fn skipped(
     learner: Option<Learner>,
     Path(at): Path<Address>,
 ) -> Result<Json<Replay>, ApiError> {
-    let (lesson, exercise) = find(&app, &at)?;
+    let (lesson, exercise) = find(&app, learner.as_ref().map(|Learner(id)| id), &at).await?;
     learner
         .and_then(|Learner(id)| app.replays.of(&id))
         .filter(|replay| {
@@ -185,6 +196,7 @@ mod tests {
             first_at: 0,
             solutions: 0,
             points_cap,
+            memory: String::new(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! `ON CONFLICT`), so that the database can be changed without changing them. Sessions live in the same
 //! database, in a table that `tower-sessions` keeps.
 
+mod draws;
 mod learners;
 mod progress;
 
@@ -255,6 +256,41 @@ mod tests {
         );
         assert!(store.saw_learner(&learner).await.unwrap());
         assert!(store.unseen_since(long_ago, 10).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_value_is_drawn_once_and_gives_way_only_when_it_is_outdated() {
+        let (_folder, store) = store().await;
+        let learner = store.create_learner().await.unwrap();
+        let keep = async |value: &str, outdated: Option<&str>| {
+            let place = ("docker", "images");
+            store
+                .keep_draw(&learner, place, "TAG", value, outdated)
+                .await
+                .unwrap()
+        };
+        assert_eq!(keep("v1", None).await, "v1");
+        assert_eq!(keep("v2", None).await, "v1", "of two at once, the first counts");
+        assert_eq!(keep("v3", Some("v0")).await, "v1");
+        assert_eq!(
+            keep("v3", Some("v1")).await,
+            "v3",
+            "what the author took away is drawn again"
+        );
+        let kept = store.draw(&learner, "docker", "images").await.unwrap();
+        assert_eq!(
+            kept.into_iter().collect::<Vec<_>>(),
+            [("TAG".to_owned(), "v3".to_owned())]
+        );
+        assert!(
+            store
+                .draw(&learner, "docker", "volumes")
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        store.remove_learner(&learner).await.unwrap();
+        assert!(store.draw(&learner, "docker", "images").await.unwrap().is_empty());
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::{LearnerId, Store, StoreError, now};
+use crate::state::LessonKey;
 
 /// Which exercise.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +16,16 @@ pub struct ExerciseKey {
     pub lesson: String,
     /// The exercise's id in the lesson.
     pub exercise: String,
+}
+
+impl ExerciseKey {
+    /// The lesson that it is in.
+    pub fn lesson(&self) -> LessonKey {
+        LessonKey {
+            course: self.course.clone(),
+            lesson: self.lesson.clone(),
+        }
+    }
 }
 
 /// What is kept of a learner and an exercise.
@@ -38,6 +49,8 @@ pub struct Row {
     pub solutions: u32,
     /// The points that it had brought when its solution was shown before it was passed: it brings no more.
     pub points_cap: Option<u32>,
+    /// What the grader remembers of it: JSON of its own.
+    pub memory: String,
 }
 
 impl Row {
@@ -69,11 +82,12 @@ fn row(from: &SqliteRow) -> Result<Row, sqlx::Error> {
         points_cap: from
             .try_get::<Option<i64>, _>("points_cap")?
             .map(|cap| u32::try_from(cap).unwrap_or(0)),
+        memory: from.try_get("memory")?,
     })
 }
 
 const RETURNING: &str =
-    " RETURNING passed, points, points_max, hints, hint_cost, fails, first_at, solutions, points_cap";
+    " RETURNING passed, points, points_max, hints, hint_cost, fails, first_at, solutions, points_cap, memory";
 
 impl Store {
     /// Keeps a verdict if it is better than what there is.
@@ -235,7 +249,7 @@ impl Store {
     /// Everything that is kept of a learner.
     pub async fn progress(&self, learner: &LearnerId) -> Result<Vec<(ExerciseKey, Row)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT course, lesson, exercise, passed, points, points_max, hints, hint_cost, fails, first_at, solutions, points_cap
+            "SELECT course, lesson, exercise, passed, points, points_max, hints, hint_cost, fails, first_at, solutions, points_cap, memory
              FROM progress WHERE learner = $1 ORDER BY course, lesson, exercise",
         )
         .bind(learner)

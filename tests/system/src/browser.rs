@@ -181,7 +181,13 @@ impl Browser {
 
     /// The events socket of the lesson's page.
     pub async fn events(&self) -> Result<Socket> {
-        self.socket("/api/v1/events?course=docker&lesson=images").await
+        self.events_of("docker", "images").await
+    }
+
+    /// Events, as the page of another lesson hears them.
+    pub async fn events_of(&self, course: &str, lesson: &str) -> Result<Socket> {
+        self.socket(&format!("/api/v1/events?course={course}&lesson={lesson}"))
+            .await
     }
 
     /// A terminal.

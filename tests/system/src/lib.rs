@@ -8,5 +8,5 @@ pub mod relay;
 pub mod wait;
 
 pub use browser::{Browser, Socket};
-pub use drydock::{Drydock, Options};
+pub use drydock::{Drydock, Options, root};
 pub use wait::until;

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use drydock_lesson::expect::{Expectation, Matcher};
 use drydock_protocol::page::Check;
-use drydock_protocol::verdict::Verdict;
+use drydock_protocol::verdict::{Given, Verdict};
 use futures::FutureExt;
 use futures::future::join_all;
 
 use super::touch::Change;
-use super::{DEBOUNCE, Update};
+use super::{CheckError, DEBOUNCE, Update};
+use crate::answer;
 use crate::evaluate::{Exercise, evaluate_all};
 use crate::facts::Facts;
 use crate::memory::Memory;
@@ -65,12 +66,20 @@ impl Watched {
         }
     }
 
-    /// The learner asks for a verdict: whatever it is, they have begun.
-    pub(super) async fn check(&mut self, facts: &impl Facts) -> Update {
+    /// The learner asks for a verdict, or answers a question: whatever it is, they have begun.
+    pub(super) async fn ask(
+        &mut self,
+        given: Option<(usize, Given)>,
+        facts: &impl Facts,
+    ) -> Result<Update, CheckError> {
+        if let Some((expectation, given)) = given {
+            let judged = answer::judge(&self.exercise, expectation, &given, facts).await?;
+            self.memory.answer(&self.exercise, judged);
+        }
         self.memory.begun_at.get_or_insert_with(unix_now);
         // Whoever asks counts what fails.
         self.by_learner = false;
-        self.evaluate(facts).await.0
+        Ok(self.evaluate(facts).await.0)
     }
 
     /// It is begun again: what held and what was said of it is forgotten.
@@ -282,15 +291,15 @@ mod tests {
         let mut one = exercise("one", Check::Live, "[image: 'a:1', absent: {image: 'b:1'}]");
         let mut book = Book::default();
         book.images.push(image("a", 1, 1, &["a:1", "b:1"]));
-        assert_eq!(block_on(one.check(&book)).verdict.points, 1);
+        assert_eq!(block_on(one.ask(None, &book)).unwrap().verdict.points, 1);
         book.images.clear();
         assert!(
-            block_on(one.check(&book)).verdict.passed,
+            block_on(one.ask(None, &book)).unwrap().verdict.passed,
             "the one was met, the other seen"
         );
         one.memory.tries = 3;
         one.restart();
-        let update = block_on(one.check(&book));
+        let update = block_on(one.ask(None, &book)).unwrap();
         assert_eq!(update.verdict.points, 0);
         assert_eq!(update.memory.tries, 3, "hints go on counting");
     }
@@ -345,7 +354,7 @@ mod tests {
             ["one", "asked", "two", "three"],
             "who works on it has begun"
         );
-        block_on(watched[4].check(&book));
+        block_on(watched[4].ask(None, &book)).unwrap();
         assert_eq!(begun(&watched).len(), 5, "and who asks");
     }
 

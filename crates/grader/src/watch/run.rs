@@ -91,7 +91,7 @@ pub(super) async fn run<S: Sandbox>(
                         if question.restart {
                             one.restart();
                         }
-                        Ok(one.check(&facts).await)
+                        one.ask(question.given, &facts).await
                     }
                     None => Err(CheckError::NoExercise(question.exercise)),
                 };

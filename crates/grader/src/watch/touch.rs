@@ -97,10 +97,10 @@ impl Change {
             )
             | (Self::Networks, Matcher::Network(_))
             | (Self::Volumes, Matcher::Volume(_)) => true,
-            // Files have events of their own.
+            // Files have events of their own, and answers come from the page.
             (Self::Command, matcher) => !matches!(
                 matcher,
-                Matcher::File(_) | Matcher::Dockerfile(_) | Matcher::BuildContext(_) | Matcher::Archive(_)
+                Matcher::File(_) | Matcher::Dockerfile(_) | Matcher::BuildContext(_) | Matcher::Archive(_) | Matcher::Answer(_)
             ),
             (Self::Images, Matcher::Container(container)) => container.image.is_some(),
             (Self::Images, Matcher::Archive(archive)) => archive.same_as.is_some(),
@@ -225,6 +225,7 @@ mod tests {
             "some of what an engine does makes no event"
         );
         assert!(!touched(&Change::Command, "file: x"));
+        assert!(!touched(&Change::Command, "{answer: How many?, is: 3}"));
         assert!(touched(&Change::Everything, "file: x"));
         // What a script does itself must not lead to its being run again.
         assert!(

@@ -30,6 +30,7 @@ pub(super) fn default(expectation: &Expectation) -> String {
             vec![format!("ends with {}", status(script.wanted()))],
         ),
         Matcher::Ran(ran) => ran_label(ran),
+        Matcher::Answer(answer) => (answer.question.clone(), Vec::new()),
     };
     let clauses = join(&clauses);
     if expectation.absent {
@@ -42,7 +43,7 @@ pub(super) fn default(expectation: &Expectation) -> String {
         };
     }
     match (clauses.is_empty(), &expectation.matcher) {
-        (true, Matcher::Dangling(_) | Matcher::Ran(_)) => subject,
+        (true, Matcher::Dangling(_) | Matcher::Ran(_) | Matcher::Answer(_)) => subject,
         (true, Matcher::Image(image)) if image.count.is_some() => subject,
         (true, Matcher::Http(_)) => format!("{subject} answers"),
         (true, Matcher::Registry(_)) => format!("{subject} is pushed"),

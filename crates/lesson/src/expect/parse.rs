@@ -7,10 +7,13 @@
 mod build;
 mod messages;
 
+pub(super) use messages::check as check_messages;
+
 use std::fmt;
 
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
+use super::answer::{AnswerExpect, Is, WrongAnswer};
 use super::command::CommandLine;
 use super::error::ExpectError;
 use super::fields::{
@@ -28,7 +31,7 @@ use super::settings::{OneOrMany, Ports, Services, Settings};
 use super::{Expectation, Matcher, Mode};
 
 /// The keys that select something.
-pub(crate) const MATCHERS: [&str; 14] = [
+pub(crate) const MATCHERS: [&str; 15] = [
     "image",
     "dangling",
     "container",
@@ -43,6 +46,7 @@ pub(crate) const MATCHERS: [&str; 14] = [
     "http",
     "ran",
     "script",
+    "answer",
 ];
 /// The keys that every expectation may have.
 pub(crate) const COMMON: [&str; 5] = ["points", "within", "mode", "else", "label"];
@@ -117,6 +121,7 @@ struct Draft {
     http: Option<HttpTarget>,
     ran: Option<Pattern>,
     script: Option<String>,
+    answer: Option<String>,
 
     count: Option<Bounds<u64>>,
     same_as: Option<Reference>,
@@ -160,6 +165,12 @@ struct Draft {
     holds_image: Option<ReferencePattern>,
     is_filesystem: Option<Asked>,
     status: Option<Bounds<u64>>,
+    is: Option<Is>,
+    exact: Option<bool>,
+    unit: Option<String>,
+    wrong: Option<Vec<WrongAnswer>>,
+    why: Option<String>,
+    cost: Option<u32>,
 }
 
 /// Reads values into the draft's fields of the same names.
@@ -181,9 +192,9 @@ impl Draft {
         while let Some(key) = map.next_key_seed(Key { draft, outer })? {
             let key = key.as_str();
             let read = read_fields!(draft, map, key, de::Error::custom(draft.unknown(key));
-            one: image, dangling, container, network, volume, compose, registry, file, dockerfile, build_context, archive, http, ran, script, count, same_as, based_on, layers, size, smaller_than, cmd,
+            one: image, dangling, container, network, volume, compose, registry, file, dockerfile, build_context, archive, http, ran, script, answer, count, same_as, based_on, layers, size, smaller_than, cmd,
                 entrypoint, user, workdir, env, labels, exposes, history, created_after, exit_code, health,
-                restart, command, logs, exit, driver, internal, services, stages, final_from, before, no_latest, exec_form, holds_image, is_filesystem, status, points, within, label;
+                restart, command, logs, exit, driver, internal, services, stages, final_from, before, no_latest, exec_form, holds_image, is_filesystem, status, is, exact, unit, wrong, why, cost, points, within, label;
             many: state, ports, mounts, networks, attached, copies_from, excludes, has, has_not;
             special: {
                 "absent" => draft.absent = Some(map.next_value::<Absent>()?.0),
@@ -328,6 +339,7 @@ pub(crate) fn fields_of(matcher: &str) -> &'static [&'static str] {
         "archive" => &ArchiveExpect::FIELDS,
         "http" => &HttpExpect::FIELDS,
         "script" => &ScriptExpect::FIELDS,
+        "answer" => &AnswerExpect::FIELDS,
         _ => &RanExpect::FIELDS,
     }
 }

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use drydock_protocol::page::Check;
+use drydock_protocol::page::{Check, Task};
 use serde::Deserialize;
 use serde_saphyr::{Location, Spanned};
 
 use crate::exercise::{ExerciseSpec, HintSpec, HintWhen, Pitfall};
-use crate::expect::{Expectation, Span};
+use crate::expect::{AnswerExpect, Expectation, Matcher, Right, Span};
 use crate::limits;
 use crate::nearest;
 use crate::problem::Problem;
 use crate::schema;
+use crate::vars;
 use crate::yaml::Yaml;
 
 /// The longest that a hint may keep a learner waiting.
@@ -47,7 +48,7 @@ struct Written {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Hint {
+pub(super) struct Hint {
     after: Option<Spanned<String>>,
     #[serde(default)]
     ask: Option<bool>,
@@ -59,7 +60,9 @@ struct Hint {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PitfallBody {
-    run: Spanned<String>,
+    #[serde(default)]
+    run: Option<Spanned<String>>,
+    answer: Option<Spanned<String>>,
     fails: Spanned<String>,
 }
 
@@ -79,8 +82,14 @@ pub(crate) fn pitfall_keys() -> &'static [&'static str] {
 }
 
 /// Reads and checks an exercise. What is wrong goes to `problems`; None if it cannot be made sense of.
-pub(super) fn read(yaml: &Yaml<'_>, id: &str, points: u32, problems: &mut Vec<Problem>) -> Option<Read> {
-    let body: Written = match yaml.read() {
+pub(super) fn read(
+    yaml: &Yaml<'_>,
+    id: &str,
+    points: u32,
+    declared: &[String],
+    problems: &mut Vec<Problem>,
+) -> Option<Read> {
+    let mut body: Written = match yaml.read() {
         Ok(body) => body,
         Err(problem) => {
             problems.push(problem);
@@ -90,22 +99,28 @@ pub(super) fn read(yaml: &Yaml<'_>, id: &str, points: u32, problems: &mut Vec<Pr
     let mut checks = Checks {
         yaml,
         points,
+        declared,
         problems,
     };
     checks.texts(&body);
+    checks.sentences(&mut body.expect);
     let check = checks.check(body.check);
     checks.expectations(&body.expect);
     let hints = checks.hints(&body.hints);
     let places = body
         .pitfalls
         .iter()
-        .map(|pitfall| pitfall.run.referenced)
+        .map(|pitfall| {
+            let said = pitfall.run.as_ref().or(pitfall.answer.as_ref());
+            said.map_or(pitfall.fails.referenced, |said| said.referenced)
+        })
         .collect();
     let setup = body.setup.as_ref().map(|setup| setup.referenced);
     let pitfalls = checks.pitfalls(body.pitfalls, &body.expect.value);
     Some(Read {
         spec: ExerciseSpec {
             id: id.to_owned(),
+            task: Task::Exercise,
             points,
             goal: body.goal.value.clone(),
             check,
@@ -124,10 +139,12 @@ pub(super) fn read(yaml: &Yaml<'_>, id: &str, points: u32, problems: &mut Vec<Pr
 }
 
 /// What the checks need to know, and where they put what they find.
-struct Checks<'a, 'p> {
-    yaml: &'a Yaml<'a>,
-    points: u32,
-    problems: &'p mut Vec<Problem>,
+pub(super) struct Checks<'a, 'p> {
+    pub(super) yaml: &'a Yaml<'a>,
+    pub(super) points: u32,
+    /// The names of the lesson's variables.
+    pub(super) declared: &'a [String],
+    pub(super) problems: &'p mut Vec<Problem>,
 }
 
 impl Checks<'_, '_> {
@@ -142,12 +159,52 @@ impl Checks<'_, '_> {
         }
     }
 
-    fn not_empty<'s>(&mut self, text: &'s Spanned<String>, message: &str) -> Option<&'s str> {
+    pub(super) fn not_empty<'s>(&mut self, text: &'s Spanned<String>, message: &str) -> Option<&'s str> {
         if text.value.trim().is_empty() {
             self.problems.push(self.yaml.problem_at(text.referenced, message));
             return None;
         }
         Some(&text.value)
+    }
+
+    /// A sentence as it is shown. A name in it that no variable has is a mistake.
+    pub(super) fn sentence(&mut self, location: Location, text: &str) -> String {
+        if let Some(name) = vars::unknown(text, self.declared) {
+            let problem = self
+                .yaml
+                .problem_at(location, format!("no variable is called `{name}`"));
+            self.problems.push(problem.help(vars::help(name, self.declared)));
+        }
+        vars::plain(text.trim())
+    }
+
+    /// The same for all sentences of expectations; their messages are read elsewhere.
+    fn sentences(&mut self, expect: &mut Spanned<Vec<Expectation>>) {
+        let location = expect.referenced;
+        for expectation in &mut expect.value {
+            if let Some(label) = &mut expectation.own_label {
+                *label = self.sentence(location, label);
+            }
+            if let Matcher::Answer(answer) = &mut expectation.matcher {
+                self.answer(location, answer);
+            }
+        }
+    }
+
+    /// The same for what is said of answers.
+    pub(super) fn answer(&mut self, location: Location, answer: &mut AnswerExpect) {
+        answer.question = self.sentence(location, &answer.question);
+        if let Some(why) = &mut answer.why {
+            *why = self.sentence(location, why);
+        }
+        for wrong in &mut answer.wrong {
+            wrong.why = self.sentence(location, &wrong.why);
+        }
+        if let Right::Choices { choices, .. } = &mut answer.right {
+            for why in choices.iter_mut().filter_map(|choice| choice.why.as_mut()) {
+                *why = self.sentence(location, why);
+            }
+        }
     }
 
     fn check(&mut self, check: Option<Spanned<Check>>) -> Check {
@@ -174,7 +231,7 @@ impl Checks<'_, '_> {
         }
     }
 
-    fn hints(&mut self, hints: &Spanned<Vec<Spanned<Hint>>>) -> Vec<HintSpec> {
+    pub(super) fn hints(&mut self, hints: &Spanned<Vec<Spanned<Hint>>>) -> Vec<HintSpec> {
         let count = hints.value.len();
         if count == 0 || count > limits::HINTS_MAX {
             let message = format!(
@@ -201,10 +258,8 @@ impl Checks<'_, '_> {
     }
 
     fn hint(&mut self, hint: &Spanned<Hint>) -> Option<HintSpec> {
-        let text = self
-            .not_empty(&hint.value.text, "the hint is empty")?
-            .trim()
-            .to_owned();
+        self.not_empty(&hint.value.text, "the hint is empty")?;
+        let text = self.sentence(hint.value.text.referenced, &hint.value.text.value);
         let when = match (&hint.value.after, hint.value.ask) {
             (None, Some(true)) => HintWhen::Ask,
             (Some(after), None | Some(false)) => self.after(after)?,
@@ -255,7 +310,24 @@ impl Checks<'_, '_> {
         known.sort_unstable();
         known.dedup();
         for pitfall in &pitfalls {
-            self.not_empty(&pitfall.run, "the pitfall runs nothing");
+            if let Some(said) = pitfall.run.as_ref().or(pitfall.answer.as_ref()) {
+                self.not_empty(said, "the pitfall runs nothing");
+            } else {
+                let problem = self
+                    .yaml
+                    .problem_at(pitfall.fails.referenced, "the pitfall does nothing");
+                let help = "give the commands that lead to it as `run`, or the wrong `answer`";
+                self.problems.push(problem.help(help));
+            }
+            let asks = expect.iter().any(|one| matches!(one.matcher, Matcher::Answer(_)));
+            if let Some(answer) = &pitfall.answer
+                && !asks
+            {
+                self.problems.push(self.yaml.problem_at(
+                    answer.referenced,
+                    "nothing is asked that this could be answered to",
+                ));
+            }
             if !known.contains(&pitfall.fails.value.as_str()) {
                 let message = format!("no expectation here can fail at `{}`", pitfall.fails.value);
                 let problem = self.yaml.problem_at(pitfall.fails.referenced, message);
@@ -266,7 +338,8 @@ impl Checks<'_, '_> {
         pitfalls
             .into_iter()
             .map(|body| Pitfall {
-                run: body.run.value,
+                run: body.run.map(|run| run.value).unwrap_or_default(),
+                answer: body.answer.map(|answer| answer.value),
                 fails: body.fails.value,
             })
             .collect()

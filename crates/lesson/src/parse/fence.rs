@@ -20,6 +20,8 @@ pub(crate) enum Fence {
     Code(Language),
     /// An exercise.
     Exercise { id: String, points: u32 },
+    /// A question.
+    Quiz { id: String, points: u32 },
 }
 
 /// Why an opening line is refused: message and help.
@@ -46,13 +48,13 @@ impl Fence {
             },
             "output" => Self::Output,
             "exercise" => Self::Exercise {
-                id: attributes.id()?,
+                id: attributes.id(kind)?,
                 points: attributes.points()?,
             },
-            "quiz" => {
-                let help = "use an exercise, or leave it out for now";
-                return Err(("`quiz` blocks are not available yet".to_owned(), help.to_owned()));
-            }
+            "quiz" => Self::Quiz {
+                id: attributes.id(kind)?,
+                points: attributes.points()?,
+            },
             name => {
                 let language = Language::find(name).ok_or_else(|| unknown(name))?;
                 match attributes.take("file") {
@@ -115,7 +117,7 @@ impl<'a> Attributes<'a> {
         index.map(|index| self.0.remove(index)).is_some()
     }
 
-    fn id(&mut self) -> Result<String, Refusal> {
+    fn id(&mut self, kind: &str) -> Result<String, Refusal> {
         match self.take("id") {
             Some(id) if slug::is_slug(id) => Ok(id.to_owned()),
             Some(id) => Err((
@@ -123,8 +125,8 @@ impl<'a> Attributes<'a> {
                 "use lower-case letters, digits and single dashes".to_owned(),
             )),
             None => Err((
-                "an exercise needs an id".to_owned(),
-                "write ` ```exercise id=a-name points=2 `".to_owned(),
+                format!("`{kind}` needs an id"),
+                format!("write ` ```{kind} id=a-name points=2 `"),
             )),
         }
     }
@@ -137,7 +139,7 @@ impl<'a> Attributes<'a> {
             Ok(number @ 1..=limits::POINTS_MAX) => Ok(number),
             _ => Err((
                 format!("`points={points}` is not a number of points"),
-                format!("an exercise is worth 1 to {} points", limits::POINTS_MAX),
+                format!("it is worth 1 to {} points", limits::POINTS_MAX),
             )),
         }
     }
@@ -150,7 +152,7 @@ impl<'a> Attributes<'a> {
         let known: &[&str] = match kind {
             "console" => &["no-run"],
             "output" => &[],
-            "exercise" => &["id", "points"],
+            "exercise" | "quiz" => &["id", "points"],
             _ => &["file"],
         };
         let help = match (known, value) {
@@ -220,6 +222,13 @@ mod tests {
                 },
             ),
             (
+                "quiz id=a points=2",
+                Fence::Quiz {
+                    id: "a".to_owned(),
+                    points: 2,
+                },
+            ),
+            (
                 "exercise id=own-tag",
                 Fence::Exercise {
                     id: "own-tag".to_owned(),
@@ -239,7 +248,8 @@ mod tests {
             "exersise id=a",
             "pyton",
             "brainfuck",
-            "quiz id=a points=1",
+            "quiz points=1",
+            "quiz id=a point=1",
             "console norun",
             "console no-run=yes",
             "exercise points=1",

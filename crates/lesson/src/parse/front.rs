@@ -1,9 +1,9 @@
 //! The front matter: what a lesson is called, what it teaches, and what its sandbox needs.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_saphyr::Spanned;
 
 use crate::expect::{Reference, Size};
@@ -13,6 +13,7 @@ use crate::problem::Problem;
 use crate::schema;
 use crate::solutions::Solutions;
 use crate::source::Source;
+use crate::vars::{self, Var};
 use crate::yaml::Yaml;
 
 /// The least memory that an engine and a shell get along with, in bytes.
@@ -32,6 +33,7 @@ pub(super) struct Front {
     /// The images that it names, and where.
     pub(super) images: Vec<(String, Range<usize>)>,
     pub(super) solutions: Option<Solutions>,
+    pub(super) vars: Vec<Var>,
 }
 
 #[derive(Deserialize)]
@@ -44,7 +46,14 @@ struct Body {
     #[serde(default)]
     sandbox: SandboxBody,
     solutions: Option<Solutions>,
-    vars: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    vars: BTreeMap<String, Spanned<VarBody>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VarBody {
+    pick: Vec<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -110,17 +119,25 @@ pub(super) fn read(yaml: &Yaml<'_>, problems: &mut Vec<Problem>) -> Option<Front
         let message = "a lesson has 1 to 12 objectives: what will the learner be able to do?";
         problems.push(yaml.problem_at(body.objectives.referenced, message));
     }
-    if let Some(vars) = body.vars {
-        let problem = yaml.problem_at(vars.referenced, "`vars` are not available yet");
-        problems.push(problem.help("write the value itself where the variable would stand"));
+    let shown_to_all = [&body.title, &body.summary]
+        .into_iter()
+        .chain(&body.objectives.value);
+    for text in shown_to_all {
+        if vars::unknown_in(&text.value, &[]).is_some() {
+            let problem = yaml.problem_at(text.referenced, "no value is put in here");
+            problems
+                .push(problem.help("the front matter is the same for everybody: use variables in the text"));
+        }
     }
     let sandbox = &body.sandbox;
     let images = sandbox.images.iter().chain(&sandbox.available);
     let images = images
         .map(|image| (image.value.to_string(), yaml.place(image.referenced)))
         .collect();
+    let vars = variables(yaml, body.vars, problems);
     Some(Front {
         images,
+        vars,
         title: body.title.value,
         summary: body.summary.value,
         minutes: body.minutes.value,
@@ -143,6 +160,73 @@ pub(crate) fn line(
         let message = format!("the {name} is one line of 1 to {max} characters");
         problems.push(yaml.problem_at(text.referenced, message));
     }
+}
+
+/// The variables, checked. One that is not sound is left out, and one too many has a single value.
+fn variables(
+    yaml: &Yaml<'_>,
+    written: BTreeMap<String, Spanned<VarBody>>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Var> {
+    let mut all = Vec::new();
+    let mut combinations = 1;
+    for (name, body) in written {
+        let before = problems.len();
+        let mut refuse = |location, message: String, help: &str| {
+            problems.push(yaml.problem_at(location, message).help(help));
+        };
+        let values: Vec<String> = body.value.pick.iter().map(|value| value.value.clone()).collect();
+        combinations *= values.len().max(1);
+        if !vars::is_name(&name) {
+            let help = "use capitals, digits and `_`, up to 32, such as `VERSION`";
+            refuse(
+                body.referenced,
+                format!("`{name}` is not a variable's name"),
+                help,
+            );
+        }
+        if vars::OF_THE_SHELL.contains(&name.as_str()) {
+            let help = "choose another name: in commands it would not be the shell's any more";
+            refuse(body.referenced, format!("`{name}` is the shell's own"), help);
+        }
+        if values.len() < 2 {
+            refuse(
+                body.referenced,
+                format!("`{name}` has nothing to pick from"),
+                "give at least two values",
+            );
+        }
+        for (index, value) in body.value.pick.iter().enumerate() {
+            if !vars::is_value(&value.value) {
+                let help = "a value is one word of letters, digits and `. - / :`, up to 64, and begins with a letter or a digit";
+                refuse(value.referenced, "this cannot be a value".to_owned(), help);
+            }
+            if values[..index].contains(&value.value) {
+                refuse(
+                    value.referenced,
+                    format!("`{}` stands here twice", value.value),
+                    "keep one of them",
+                );
+            }
+        }
+        if all.len() == limits::VARS_MAX || combinations > limits::COMBINATIONS_MAX {
+            let message = format!(
+                "there are more than {} variables, or {} combinations of values",
+                limits::VARS_MAX,
+                limits::COMBINATIONS_MAX
+            );
+            refuse(
+                body.referenced,
+                message,
+                "each combination is a lesson of its own, which is checked: give fewer values",
+            );
+            break;
+        }
+        if problems.len() == before {
+            all.push(Var { name, pick: values });
+        }
+    }
+    all
 }
 
 fn needs(yaml: &Yaml<'_>, body: SandboxBody, problems: &mut Vec<Problem>) -> SandboxNeeds {

@@ -1,6 +1,7 @@
 //! Markdown to HTML. The only place that knows pulldown-cmark's options.
 
 mod fenced;
+mod picture;
 mod renderer;
 
 use std::ops::Range;
@@ -10,6 +11,7 @@ use pulldown_cmark::{Event, Options, Parser};
 pub(crate) use super::footnotes::Footnotes;
 pub(crate) use super::headings::Headings;
 use super::links::Link;
+use crate::figure::Figures;
 use crate::limits;
 use crate::parse::fence::Fence;
 use crate::problem::Problem;
@@ -63,6 +65,12 @@ pub(crate) struct Shared<'a> {
     /// Links that lead to headings and lessons, to be checked when all of them are known.
     pub(crate) links: Vec<(Link, Range<usize>)>,
     pub(crate) footnotes: Footnotes,
+    /// The lesson's pictures.
+    pub(crate) figures: &'a Figures,
+    /// Those that were shown, as often as they were.
+    pub(crate) shown: Vec<String>,
+    /// The names of the lesson's variables, whose values stand in the text already.
+    pub(crate) declared: &'a [String],
 }
 
 /// A part of a rendered piece.

@@ -113,8 +113,13 @@ fn shared() -> Shared<'static> {
         headings: Headings::default(),
         links: Vec::new(),
         footnotes: Footnotes::default(),
+        figures: &NO_FIGURES,
+        shown: Vec::new(),
+        declared: &[],
     }
 }
+
+static NO_FIGURES: crate::figure::Figures = crate::figure::Figures::new();
 
 /// The HTML of a text in every place where Markdown is rendered, problems or not.
 fn html_everywhere(text: &str) -> String {

@@ -84,7 +84,13 @@ fn check(kind: Schema, yaml: &str) -> Option<String> {
 #[test]
 fn every_key_is_described() {
     let exercise = Schema::Exercise.to_json();
-    let lists: [(&[&str], Value); 6] = [
+    let quiz = Schema::Quiz.to_json();
+    let lists: [(&[&str], Value); 8] = [
+        (parse::quiz::keys(), quiz.clone()),
+        (
+            parse::quiz::choice_keys(),
+            quiz["properties"]["choices"]["items"].clone(),
+        ),
         (parse::front::keys(), Schema::Lesson.to_json()),
         (
             parse::front::sandbox_keys(),

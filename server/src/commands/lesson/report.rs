@@ -22,10 +22,10 @@ pub(super) fn tell(case: &Case<'_>, report: &anyhow::Result<Report>) {
         Err(_) => ("??  ", Duration::ZERO, Duration::ZERO),
     };
     println!(
-        "{mark} {:<44} {:<12} round {}  {:>5.1} s  after {:.1} s",
+        "{mark} {:<44} {:<12} {}  {:>5.1} s  after {:.1} s",
         case.name(),
         case.trial,
-        case.round,
+        case.occasion(),
         took.as_secs_f64(),
         waited.as_secs_f64()
     );
@@ -69,10 +69,10 @@ fn told(case: &Case<'_>, found: &Found, content: &Path) -> String {
         .exercise()
         .map_or_else(String::new, |exercise| format!(" of `{}`", exercise.id));
     let mut told = format!(
-        "{}:{line}: {}{of}, round {}: {said}",
+        "{}:{line}: {}{of}, {}: {said}",
         file.display(),
         case.trial,
-        case.round
+        case.occasion()
     );
     if let Trial::Pitfall(_, pitfall, _) = case.trial {
         let _ = write!(
@@ -106,7 +106,7 @@ pub(super) fn transcript(tried: &[Tried<'_>]) -> String {
             ..
         }) = report
         {
-            let _ = writeln!(text, "## {}, round {}\n{walk}", case.name(), case.round);
+            let _ = writeln!(text, "## {}, {}\n{walk}", case.name(), case.occasion());
         }
     }
     text
@@ -135,7 +135,7 @@ pub(super) fn junit(tried: &[Tried<'_>]) -> anyhow::Result<String> {
                     status
                 }
             };
-            let mut entry = TestCase::new(format!("{}, round {}", case.trial, case.round), status);
+            let mut entry = TestCase::new(format!("{}, {}", case.trial, case.occasion()), status);
             if let Ok(result) = result {
                 entry.set_time(result.took);
             }

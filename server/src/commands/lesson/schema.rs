@@ -12,6 +12,8 @@ pub enum Of {
     Lesson,
     /// What is inside an `exercise` block.
     Exercise,
+    /// What is inside a `quiz` block.
+    Quiz,
     /// `course.yaml`.
     Course,
 }
@@ -20,6 +22,7 @@ pub(super) fn run(of: Of) -> anyhow::Result<ExitCode> {
     let schema = match of {
         Of::Lesson => Schema::Lesson,
         Of::Exercise => Schema::Exercise,
+        Of::Quiz => Schema::Quiz,
         Of::Course => Schema::Course,
     };
     println!("{}", serde_json::to_string_pretty(&schema.to_json())?);

@@ -106,14 +106,16 @@ fn cases<'a>(library: &'a Library, options: &Options) -> Vec<Case<'a>> {
     let mut cases = Vec::new();
     for course in library.courses() {
         for lesson in &course.lessons {
-            let walk = lesson.places.values().any(is_walked).then_some(Trial::Walk);
-            let exercises = lesson.exercises.iter().flat_map(prove::trials);
-            for trial in walk.into_iter().chain(exercises) {
-                let key = LessonKey {
-                    course: course.summary.slug.clone(),
-                    lesson: lesson.slug.clone(),
-                };
-                cases.extend((1..=options.rounds).map(|round| Case {
+            let key = LessonKey {
+                course: course.summary.slug.clone(),
+                lesson: lesson.slug.clone(),
+            };
+            for round in 1..=options.rounds {
+                // Each time with other values for its variables.
+                let lesson = lesson.of_round(round.saturating_sub(1) as usize);
+                let walk = lesson.places.values().any(is_walked).then_some(Trial::Walk);
+                let exercises = lesson.exercises.iter().flat_map(prove::trials);
+                cases.extend(walk.into_iter().chain(exercises).map(|trial| Case {
                     key: key.clone(),
                     lesson,
                     trial,

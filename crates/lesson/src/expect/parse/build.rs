@@ -1,6 +1,7 @@
 //! From the keys that were read to an expectation: what belongs together, and the bounds that all have.
 
 use super::{Draft, MATCHERS, fields_of, foreign, messages};
+use crate::expect::answer::{AnswerExpect, Is, Right};
 use crate::expect::error::ExpectError;
 use crate::expect::fields::{
     ArchiveExpect, BuildContextExpect, ComposeExpect, ContainerExpect, DanglingExpect, DockerfileExpect,
@@ -8,7 +9,7 @@ use crate::expect::fields::{
     VolumeExpect,
 };
 use crate::expect::quantity::Bounds;
-use crate::expect::{Expectation, Matcher};
+use crate::expect::{Expectation, Matcher, Mode};
 
 /// The longest that an expectation may be waited for, in seconds.
 const WITHIN_MAX_S: u64 = 120;
@@ -141,6 +142,7 @@ impl Draft {
                 script: script(self.script.take().ok_or_else(gone)?)?,
                 exit: self.exit,
             }),
+            "answer" => Matcher::Answer(Box::new(self.answer()?)),
             _ => Matcher::Ran(RanExpect {
                 command: self.ran.take().ok_or_else(gone)?,
                 exit: self.exit,
@@ -165,6 +167,36 @@ impl Draft {
         })
     }
 
+    /// A question within an exercise.
+    fn answer(&mut self) -> Result<AnswerExpect, ExpectError> {
+        let question = self.answer.take().unwrap_or_default().trim().to_owned();
+        if question.is_empty() {
+            return Err(ExpectError::Matcher(
+                "`answer` says what is asked\nhelp: write the question beside it, and what is right under `is`".to_owned(),
+            ));
+        }
+        let right = match self.is.take() {
+            Some(Is::Typed(accepted)) => Right::Typed(accepted),
+            Some(Is::Read(fact)) => Right::Read(fact),
+            None => {
+                return Err(ExpectError::Matcher(
+                    "it is not said which answer is right\nhelp: give `is`: a value, a list, a range, or a fact".to_owned(),
+                ));
+            }
+        };
+        let answer = AnswerExpect {
+            question,
+            right,
+            exact: self.exact.unwrap_or_default(),
+            unit: self.unit.take(),
+            wrong: self.wrong.take().unwrap_or_default(),
+            why: self.why.take(),
+            cost: self.cost.unwrap_or_default(),
+        };
+        answer.check()?;
+        Ok(answer)
+    }
+
     pub(super) fn finish(mut self) -> Result<Expectation, ExpectError> {
         let absent = self.absent.take();
         let (matcher, absent) = match (absent, self.matcher) {
@@ -182,6 +214,14 @@ impl Draft {
             (Some(inner), None) => (inner, true),
             (None, _) => (self.matcher()?, false),
         };
+        if matches!(matcher, Matcher::Answer(_))
+            && (absent || self.keep == Some(Mode::Hold) || self.within.is_some())
+        {
+            return Err(ExpectError::Matcher(
+                "an answer is given once and kept\nhelp: leave out `absent`, `mode: hold` and `within`"
+                    .to_owned(),
+            ));
+        }
         let within = self.within.map(|span| span.0);
         if within.is_some_and(|within| within.as_secs() > WITHIN_MAX_S || within.is_zero()) {
             return Err(ExpectError::Range(format!(

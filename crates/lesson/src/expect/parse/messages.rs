@@ -5,7 +5,7 @@ use crate::expect::message::{self, Side};
 use crate::expect::{Expectation, keys};
 
 /// Each message can be shown, and each of its placeholders can be filled in.
-pub(super) fn check(expectation: &Expectation) -> Result<(), ExpectError> {
+pub(in crate::expect) fn check(expectation: &Expectation) -> Result<(), ExpectError> {
     let failures = expectation.failures();
     let matcher = expectation.matcher.key();
     for (field, template) in expectation.messages.all() {
@@ -18,6 +18,12 @@ pub(super) fn check(expectation: &Expectation) -> Result<(), ExpectError> {
             });
         }
         for placeholder in template.placeholders() {
+            if matcher == "answer" && placeholder.side == Side::Expected {
+                return Err(ExpectError::Placeholder {
+                    name: placeholder.to_string(),
+                    why: "that would tell the answer; `${actual}` is what was typed".to_owned(),
+                });
+            }
             let Some(fact) = placeholder.fact.as_deref() else {
                 continue;
             };

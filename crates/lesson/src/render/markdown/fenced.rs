@@ -54,7 +54,7 @@ impl Renderer<'_, '_, '_> {
                 "move it to the left margin, between two paragraphs",
             ),
             fence => {
-                if let Fence::Exercise { id, .. } = &fence {
+                if let Fence::Exercise { id, .. } | Fence::Quiz { id, .. } = &fence {
                     self.shared.headings.add_exercise(id);
                 }
                 self.flush();

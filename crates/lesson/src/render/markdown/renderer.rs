@@ -6,10 +6,12 @@ use std::ops::Range;
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd};
 
 use super::fenced::CodeBlock;
+use super::picture::Picture;
 use super::{Extent, From, Part, Piece, Shared};
 use crate::render::escape;
 use crate::render::links::Link;
 use crate::render::tables::Table;
+use crate::vars;
 
 /// A piece while it is rendered.
 pub(super) struct Renderer<'a, 's, 'c> {
@@ -25,6 +27,11 @@ pub(super) struct Renderer<'a, 's, 'c> {
     pub(super) code: Option<CodeBlock>,
     /// Of each open link, whether a tag was written.
     links: Vec<bool>,
+    /// Text that is no code, and where it stands: it comes in pieces.
+    prose: Option<(String, Range<usize>)>,
+    /// Where the paragraph that is open begins in `html`.
+    pub(super) paragraph: Option<usize>,
+    pub(super) picture: Option<Picture>,
     /// Of each open footnote, its label and the output that waits for its end.
     notes: Vec<(String, String)>,
 }
@@ -42,6 +49,9 @@ impl<'a, 's, 'c> Renderer<'a, 's, 'c> {
             table: None,
             code: None,
             links: Vec::new(),
+            prose: None,
+            paragraph: None,
+            picture: None,
             notes: Vec::new(),
         }
     }
@@ -53,6 +63,15 @@ impl<'a, 's, 'c> Renderer<'a, 's, 'c> {
 
     /// Takes in the next event, and where it stands in the piece.
     pub(super) fn event(&mut self, event: Event<'_>, range: Range<usize>) {
+        match &event {
+            Event::Text(text) if self.code.is_none() => {
+                self.prose
+                    .get_or_insert_with(|| (String::new(), range.clone()))
+                    .0
+                    .push_str(text);
+            }
+            _ => self.end_prose(),
+        }
         match event {
             Event::Start(tag) => {
                 self.start(tag, range);
@@ -64,6 +83,7 @@ impl<'a, 's, 'c> Renderer<'a, 's, 'c> {
             }
             // Raw HTML was refused where it began, and is shown as the text that it is. Mathematics is not
             // switched on; were it, it would be text.
+            Event::Text(text) if self.code.is_none() => self.text(&vars::plain(&text)),
             Event::Text(text) | Event::Html(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
                 self.text(&text);
             }
@@ -95,7 +115,10 @@ impl<'a, 's, 'c> Renderer<'a, 's, 'c> {
         self.check_extent(&tag, &range);
         match tag {
             Tag::Paragraph if self.piece.extent == Extent::Inline => {}
-            Tag::Paragraph => self.html.push_str("<p>"),
+            Tag::Paragraph => {
+                self.paragraph = Some(self.html.len());
+                self.html.push_str("<p>");
+            }
             Tag::Heading { level, .. } => {
                 if let Some((message, help)) = self.shared.headings.refuse(level as u8) {
                     self.problem(range, message, help);
@@ -138,11 +161,7 @@ impl<'a, 's, 'c> Renderer<'a, 's, 'c> {
             Tag::Strong => self.html.push_str("<strong>"),
             Tag::Strikethrough => self.html.push_str("<del>"),
             Tag::Link { dest_url, title, .. } => self.start_link(&dest_url, &title, range),
-            Tag::Image { .. } => self.problem(
-                range,
-                "a lesson has no pictures yet",
-                "say it in words, or as a table; pictures of the engine are drawn beside the text",
-            ),
+            Tag::Image { dest_url, title, .. } => self.start_picture(&dest_url, &title, range),
             // Not switched on.
             Tag::DefinitionList
             | Tag::DefinitionListTitle
@@ -156,7 +175,8 @@ impl<'a, 's, 'c> Renderer<'a, 's, 'c> {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Paragraph if self.piece.extent == Extent::Inline => {}
-            TagEnd::Paragraph | TagEnd::HtmlBlock => self.html.push_str("</p>\n"),
+            TagEnd::Paragraph => self.end_paragraph(),
+            TagEnd::HtmlBlock => self.html.push_str("</p>\n"),
             TagEnd::Heading(level) => self.end_heading(level),
             TagEnd::BlockQuote(None) => self.html.push_str("</blockquote>\n"),
             TagEnd::BlockQuote(Some(_)) => self.html.push_str("</aside>\n"),
@@ -184,8 +204,8 @@ impl<'a, 's, 'c> Renderer<'a, 's, 'c> {
                     self.html.push_str("</a>");
                 }
             }
-            TagEnd::Image
-            | TagEnd::DefinitionList
+            TagEnd::Image => self.end_picture(),
+            TagEnd::DefinitionList
             | TagEnd::DefinitionListTitle
             | TagEnd::DefinitionListDefinition
             | TagEnd::Superscript
@@ -194,10 +214,27 @@ impl<'a, 's, 'c> Renderer<'a, 's, 'c> {
         }
     }
 
+    /// Looks at a text that has ended: a name in it that no variable has is a mistake.
+    fn end_prose(&mut self) {
+        let Some((text, range)) = self.prose.take() else {
+            return;
+        };
+        if let Some((_, name)) = vars::unknown_in(&text, self.shared.declared) {
+            let help = vars::help(name, self.shared.declared);
+            self.problem(range, format!("no variable is called `{name}`"), help);
+        }
+    }
+
     /// Text of any kind: escaped, and remembered by whatever wants to know its own text.
     fn text(&mut self, text: &str) {
         if let Some(code) = &mut self.code {
             code.text.push_str(text);
+            return;
+        }
+        if let Some(picture) = &mut self.picture
+            && picture.is_open
+        {
+            picture.alt.push_str(text);
             return;
         }
         if let Some((_, heading)) = &mut self.heading {
@@ -343,6 +380,7 @@ impl<'a, 's, 'c> Renderer<'a, 's, 'c> {
     }
 
     pub(super) fn finish(mut self) -> Vec<Part> {
+        self.end_prose();
         self.flush();
         self.parts
     }
