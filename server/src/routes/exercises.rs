@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use drydock_lesson::{ExerciseSpec, HintWhen};
 use drydock_protocol::api::{Hint, Problem};
+use drydock_protocol::page::Check;
 use drydock_protocol::verdict::Verdict;
 
 use crate::live::lesson::Asked;
@@ -37,6 +38,12 @@ pub async fn check(
     Path(at): Path<Address>,
 ) -> Result<Json<Verdict>, ApiError> {
     let (lesson, exercise) = find(&app, &at)?;
+    if exercise.check == Check::Submit {
+        return Err(ApiError::new(
+            Kind::Conflict,
+            "This exercise is graded once: submit it when you are sure.",
+        ));
+    }
     let sandbox = app.ready_sandbox(learner.as_ref())?;
     let Learner(learner) = learner.ok_or_else(ApiError::no_sandbox)?;
     app.sandboxes.touch(&owner(&learner));

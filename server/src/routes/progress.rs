@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use drydock_protocol::api::{ExerciseProgress, Progress};
 
+use crate::grade::desk;
 use crate::problem::ApiError;
 use crate::session::Learner;
 use crate::state::App;
@@ -30,6 +31,15 @@ pub async fn of(app: &App, learner: Option<&LearnerId>) -> Result<Progress, ApiE
             .or_default()
             .insert(key.exercise, standing);
     }
+    for grading in app.store.gradings_of(learner).await? {
+        let submission = desk::view(app, &grading).await?;
+        let standing = lessons
+            .entry(format!("{}/{}", grading.key.course, grading.key.lesson))
+            .or_default()
+            .entry(grading.key.exercise)
+            .or_default();
+        standing.submission = Some(Box::new(submission));
+    }
     Ok(Progress { lessons })
 }
 
@@ -53,5 +63,6 @@ pub fn standing(app: &App, learner: &LearnerId, key: &ExerciseKey, row: &Row) ->
         hints,
         given_up: row.is_given_up(),
         verdict: app.rooms.newest_verdict(learner, key),
+        submission: None,
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_saphyr::{Location, Spanned};
 
 use crate::exercise::{ExerciseSpec, HintSpec, HintWhen, Pitfall};
-use crate::expect::{Expectation, Span};
+use crate::expect::{Expectation, Matcher, Span};
 use crate::limits;
 use crate::nearest;
 use crate::problem::Problem;
@@ -93,7 +93,7 @@ pub(super) fn read(yaml: &Yaml<'_>, id: &str, points: u32, problems: &mut Vec<Pr
         problems,
     };
     checks.texts(&body);
-    let check = checks.check(body.check);
+    let check = checks.check(body.check.as_ref(), &body.expect.value);
     checks.expectations(&body.expect);
     let hints = checks.hints(&body.hints);
     let places = body
@@ -150,14 +150,18 @@ impl Checks<'_, '_> {
         Some(&text.value)
     }
 
-    fn check(&mut self, check: Option<Spanned<Check>>) -> Check {
+    /// A result that is sealed must not stand on a script: it may run what the learner has brought along.
+    fn check(&mut self, check: Option<&Spanned<Check>>, expect: &[Expectation]) -> Check {
         let Some(check) = check else { return Check::Live };
-        if check.value == Check::Submit {
+        let has_script = expect
+            .iter()
+            .any(|expectation| matches!(expectation.matcher, Matcher::Script(_)));
+        if check.value == Check::Submit && has_script {
             let problem = self
                 .yaml
-                .problem_at(check.referenced, "`check: submit` is not available yet");
-            self.problems
-                .push(problem.help("use `live` (again on every change) or `click` (when the learner asks)"));
+                .problem_at(check.referenced, "a `submit` exercise cannot stand on a `script`");
+            let help = "ask for what the script looks at with another matcher, or use `live` or `click`";
+            self.problems.push(problem.help(help));
         }
         check.value
     }
