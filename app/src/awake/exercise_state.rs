@@ -23,7 +23,7 @@ struct Card {
     won: Element,
     not_yet: Element,
     after: Element,
-    check: Element,
+    check: Option<Element>,
     hint: Option<Element>,
 }
 
@@ -41,14 +41,16 @@ pub(super) fn wake(island: &Element) -> Option<()> {
         won: browser::find(&state, ".exercise__won")?,
         not_yet: browser::find(&state, ".exercise__not-yet")?,
         after: browser::find(&state, ".exercise__after")?,
-        check: browser::find(&state, "[data-check]")?,
+        check: browser::find(&state, "[data-check]"),
         hint: browser::find(&state, "[data-hint]"),
         state,
     });
-    browser::on(&card.check, "click", {
-        let card = Rc::clone(&card);
-        move |_| Rc::clone(&card).ask_check()
-    });
+    if let Some(check) = &card.check {
+        browser::on(check, "click", {
+            let card = Rc::clone(&card);
+            move |_| Rc::clone(&card).ask_check()
+        });
+    }
     if let Some(hint) = &card.hint {
         browser::on(hint, "click", {
             let card = Rc::clone(&card);
@@ -79,7 +81,9 @@ impl Card {
             &self.won,
             &format!("{} of {}", standing.points, text::count(self.points, "point")),
         );
-        browser::show(&self.check, !passed);
+        if let Some(check) = &self.check {
+            browser::show(check, !passed);
+        }
         if let Some(done) = browser::find(&self.after, ".exercise__done span") {
             let words = if standing.given_up {
                 "Passed, after its solution was shown."
@@ -115,18 +119,19 @@ impl Card {
         let (store, Some(place)) = (Store::of_page(), Place::of_page()) else {
             return;
         };
-        let name = browser::find(&self.check, "span")
+        let Some(check) = self.check.clone() else { return };
+        let name = browser::find(&check, "span")
             .and_then(|name| name.text_content())
             .unwrap_or_default();
-        busy(&self.check, true);
-        label(&self.check, "Checking");
+        busy(&check, true);
+        label(&check, "Checking");
         browser::spawn(async move {
             match api::check(&place, &self.id).await {
                 Ok(verdict) => store.checked(verdict),
                 Err(problem) => store.messages.complain(&problem),
             }
-            label(&self.check, &name);
-            busy(&self.check, false);
+            label(&check, &name);
+            busy(&check, false);
         });
     }
 

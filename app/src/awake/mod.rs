@@ -23,6 +23,7 @@ mod sandbox_status;
 mod save_button;
 mod solution;
 mod start_panel;
+mod submission;
 mod tabs;
 mod terminal_menu;
 mod theme_toggle;
@@ -57,6 +58,7 @@ islands!(
     run_button,
     sandbox_status,
     save_button,
+    submission,
     theme_toggle,
     view_switch,
     workbench,
