@@ -79,6 +79,7 @@ solution: docker run -d --name box busybox sleep 1000
 goal: You have listed the images.
 expect:
   - ran: ^docker images
+    exit: 0
 hints:
   - { ask: true, text: "List them." }
 solution: docker images
