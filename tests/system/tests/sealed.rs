@@ -93,6 +93,15 @@ async fn an_exercise_is_submitted_once_and_its_result_is_sealed() -> Result<()> 
         .await?;
     ensure!(checked.status() == StatusCode::CONFLICT, "checked");
 
+    // Nor is its solution to be had before.
+    let shown = browser
+        .post(
+            "/api/v1/courses/exam/lessons/tags/exercises/tag/solution?give_up=true",
+            &(),
+        )
+        .await?;
+    ensure!(shown.status() == StatusCode::CONFLICT, "the solution is shown");
+
     let mut terminal = browser.terminal("t1").await?;
     terminal.type_text("docker tag busybox mine:v1\r").await?;
     terminal
