@@ -115,13 +115,6 @@ impl Rooms {
         }
     }
 
-    /// Tells the learner's pages, if any is open.
-    pub fn tell(&self, learner: &LearnerId, event: Event) {
-        if let Some(room) = self.room(learner) {
-            room.tell(event);
-        }
-    }
-
     /// Whether the learner has a page open.
     pub fn is_open(&self, learner: &LearnerId) -> bool {
         self.room(learner).is_some()
