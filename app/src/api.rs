@@ -3,6 +3,7 @@
 use drydock_protocol::api::{
     ExerciseProgress, Hint, Problem, RecoveryCode, Replay, Restarted, SandboxView, Solution,
 };
+use drydock_protocol::grade::SubmissionView;
 use drydock_protocol::verdict::{Given, Verdict};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -96,6 +97,12 @@ pub(crate) async fn answer(
         .await?,
     )
     .await
+}
+
+/// `POST …/exercises/{id}/submit`. The same request again submits nothing twice.
+pub(crate) async fn submit(place: &Place, exercise: &str, request: &str) -> Result<SubmissionView, Problem> {
+    let path = exercise_path(place, exercise, "submit");
+    json(call_with("POST", &path, None, &[("idempotency-key", request)]).await?).await
 }
 
 /// `POST …/exercises/{id}/hint`: the next hint, if one is due.
@@ -209,12 +216,24 @@ fn as_json(object: &js_sys::Object) -> Body {
 }
 
 async fn call(method: &str, path: &str, body: Option<Body>) -> Result<Response, Problem> {
+    call_with(method, path, body, &[]).await
+}
+
+async fn call_with(
+    method: &str,
+    path: &str,
+    body: Option<Body>,
+    named: &[(&str, &str)],
+) -> Result<Response, Problem> {
     let init = RequestInit::new();
     init.set_method(method);
+    let headers = web_sys::Headers::new().map_err(|_| offline())?;
+    for (name, value) in named {
+        headers.set(name, value).map_err(|_| offline())?;
+    }
+    init.set_headers(&headers);
     if let Some(body) = body {
-        let headers = web_sys::Headers::new().map_err(|_| offline())?;
         headers.set("content-type", body.kind).map_err(|_| offline())?;
-        init.set_headers(&headers);
         init.set_body(&JsValue::from_str(&body.content));
     }
     let window = web_sys::window().ok_or_else(offline)?;

@@ -117,6 +117,7 @@ pub(crate) fn standing() -> ExerciseProgress {
             ],
             at: 1_780_000_000,
         }),
+        submission: None,
     }
 }
 

@@ -31,6 +31,11 @@ enum Command {
     /// Work on lessons.
     #[command(subcommand)]
     Lesson(commands::lesson::LessonCommand),
+    /// Grade what was handed in for a lesson: replayed in fresh sandboxes, looked at, and written as a table, JSON, JUnit or CSV.
+    Grade(commands::grade::Options),
+    /// Look over the record of sealed results.
+    #[command(subcommand)]
+    Results(commands::results::ResultsCommand),
     /// Remove every sandbox, disk, network and registry of this Drydock from the host engine. Progress is kept.
     Purge,
     /// Print the API's description.
@@ -76,6 +81,8 @@ async fn command(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Doctor => commands::doctor::run(&settings).await,
         Command::Images(what) => commands::images::run(&settings, what).await,
         Command::Lesson(what) => commands::lesson::run(settings, what).await,
+        Command::Grade(options) => commands::grade::run(settings, options).await,
+        Command::Results(what) => commands::results::run(&settings, what).await,
         Command::Purge => commands::purge::run(settings).await,
         Command::Openapi => unreachable!("answered above, before the settings are read"),
     }

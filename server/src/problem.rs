@@ -46,6 +46,10 @@ pub enum Kind {
     Engine,
     /// The database does not answer or the disk is full.
     Storage,
+    /// Too much waits already.
+    Busy,
+    /// A token is missing, or is not the right one.
+    Unauthorized,
     /// Our own fault.
     Internal,
 }
@@ -93,6 +97,12 @@ impl Kind {
                 "storage",
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Progress cannot be read or kept now",
+            ),
+            Self::Busy => ("busy", StatusCode::SERVICE_UNAVAILABLE, "There is too much to do"),
+            Self::Unauthorized => (
+                "unauthorized",
+                StatusCode::UNAUTHORIZED,
+                "The token is missing or wrong",
             ),
             Self::Internal => (
                 "internal",
@@ -280,6 +290,8 @@ mod tests {
             (Kind::TooLarge, 413),
             (Kind::Engine, 503),
             (Kind::Storage, 503),
+            (Kind::Busy, 503),
+            (Kind::Unauthorized, 401),
             (Kind::Internal, 500),
         ];
         for (kind, status) in table {

@@ -39,6 +39,60 @@ pub struct Settings {
     pub gateway: drydock_gateway::Config,
     /// The classroom's registry.
     pub registry: drydock_registry::Config,
+    /// Submissions that the server grades.
+    pub grading: Grading,
+}
+
+/// Submissions that the server grades: those of exercises with `check: submit`, and those of other systems.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Grading {
+    /// How many are graded at one time. Each takes a sandbox's seat.
+    pub jobs: u16,
+    /// How many may wait.
+    pub queue: u32,
+    /// Seconds that the commands of one may run, all together.
+    pub timeout_s: u32,
+    /// The SHA-256 of the token that other systems show, as 64 hexadecimal digits. Without it, there is nothing for them.
+    pub token_sha256: Option<TokenHash>,
+}
+
+impl Default for Grading {
+    fn default() -> Self {
+        Self {
+            jobs: 1,
+            queue: 200,
+            timeout_s: 300,
+            token_sha256: None,
+        }
+    }
+}
+
+/// What is kept of a token: enough to know it again, and not enough to make it.
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct TokenHash(pub(crate) [u8; 32]);
+
+impl TryFrom<String> for TokenHash {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        const WRONG: &str = "token_sha256 is 64 hexadecimal digits: what `printf %s TOKEN | sha256sum` prints, and not the token itself";
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(WRONG);
+        }
+        let mut hash = [0; 32];
+        for (byte, place) in hash.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&text[place..place + 2], 16).map_err(|_| WRONG)?;
+        }
+        Ok(Self(hash))
+    }
+}
+
+impl std::fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenHash(…)")
+    }
 }
 
 impl Default for Settings {
@@ -54,6 +108,7 @@ impl Default for Settings {
             },
             gateway: drydock_gateway::Config::default(),
             registry: drydock_registry::Config::default(),
+            grading: Grading::default(),
             data_dir,
             docker_host: String::new(),
             session_days: 30,

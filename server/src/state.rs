@@ -9,6 +9,7 @@ use drydock_sandbox::{Owner, Sandbox, Sandboxes};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::classroom::Classroom;
+use crate::grade::desk::Bell;
 use crate::live::Rooms;
 use crate::live::replay::Replays;
 use crate::problem::ApiError;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub replays: Replays,
     /// Rendered pages.
     pub pages: Pages,
+    /// Rung when something waits to be graded.
+    pub desk: Bell,
     /// Everything that was measured.
     pub metrics: PrometheusHandle,
 }

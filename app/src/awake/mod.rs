@@ -24,6 +24,7 @@ mod sandbox_status;
 mod save_button;
 mod solution;
 mod start_panel;
+mod submission;
 mod tabs;
 mod terminal_menu;
 mod theme_toggle;
@@ -58,6 +59,7 @@ islands!(
     run_button,
     sandbox_status,
     save_button,
+    submission,
     theme_toggle,
     view_switch,
     workbench,

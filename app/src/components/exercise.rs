@@ -1,11 +1,12 @@
 //! An exercise's card. What is the same for everyone stands in the page; what is the learner's is the island
 //! inside it, [`ExerciseState`].
 
-use drydock_protocol::page::{Exercise, Solutions, Task};
+use drydock_protocol::page::{Check, Exercise, Solutions, Task};
 use leptos::prelude::*;
 
 use super::steps::Onward;
 use crate::islands::exercise_state::ExerciseState;
+use crate::islands::submission::Submission;
 use crate::text;
 
 /// The anchor of an exercise's card.
@@ -43,6 +44,10 @@ pub(crate) fn ExerciseCard(
         Task::Quiz => "Question",
     };
     let labelled_by = title.clone();
+    let submission = (exercise.check == Check::Submit).then(|| {
+        let exercise = exercise.id.clone();
+        view! { <Submission exercise /> }
+    });
     view! {
         <section class="exercise" id=card aria-labelledby=labelled_by>
             <header class="exercise__head">
@@ -54,6 +59,7 @@ pub(crate) fn ExerciseCard(
             {(!exercise.body.is_empty())
                 .then(|| view! { <div class="exercise__body prose" inner_html=exercise.body.clone()></div> })}
             <ExerciseState exercise onward offers />
+            {submission}
         </section>
     }
 }

@@ -1,7 +1,7 @@
 //! The living part of an exercise's card: its conditions, its points, its hints, and what comes after it.
 
 use drydock_protocol::page::{Ask, Check, Exercise, Solutions, Task};
-use leptos::either::Either;
+use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 
 use super::ask::{AskForm, form_id};
@@ -53,12 +53,9 @@ pub(crate) fn ExerciseState(
         restart: setup,
         skip: offers.skip,
     });
-    let (verb, asks_first) = match check {
-        Check::Live => ("Check now", false),
-        Check::Click => ("Check now", true),
-        Check::Submit => ("Submit", true),
-    };
-    let check_class = if asks_first {
+    // One that is graded once has a part of its own to hand it in.
+    let is_checked = check != Check::Submit;
+    let check_class = if check == Check::Click {
         "button button--small button--main"
     } else {
         "button button--small"
@@ -79,14 +76,14 @@ pub(crate) fn ExerciseState(
                 <div class="exercise__foot">
                     <progress class="exercise__bar" max=points.to_string() value="0" aria-hidden="true"></progress>
                     <div class="exercise__buttons">
-                        {if is_quiz {
-                            Either::Left(view! {
+                        {match (is_quiz, is_checked) {
+                            (true, _) => EitherOf3::A(view! {
                                 <button class="button button--small button--main" form=form data-answer><span>"Answer"</span></button>
-                            })
-                        } else {
-                            Either::Right(view! {
-                                <button class=check_class data-check><Icon glyph=Glyph::Again /><span>{verb}</span></button>
-                            })
+                            }),
+                            (false, true) => EitherOf3::B(view! {
+                                <button class=check_class data-check><Icon glyph=Glyph::Again /><span>"Check now"</span></button>
+                            }),
+                            (false, false) => EitherOf3::C(()),
                         }}
                         {(hints > 0).then(|| view! {
                             <button class="button button--small" data-hint>

@@ -20,6 +20,7 @@ pub(crate) mod recovery;
 pub(crate) mod run_button;
 pub(crate) mod sandbox_status;
 pub(crate) mod save_button;
+pub(crate) mod submission;
 pub(crate) mod theme_toggle;
 pub(crate) mod view_switch;
 pub(crate) mod workbench;

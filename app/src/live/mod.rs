@@ -11,6 +11,7 @@ mod terminals;
 mod watched;
 
 use drydock_protocol::api::{ExerciseProgress, Replay, SandboxState, SandboxView};
+use drydock_protocol::grade::SubmissionView;
 use drydock_protocol::verdict::Verdict;
 
 use crate::{api, browser};
@@ -194,8 +195,26 @@ impl Store {
         self.judged(verdict, standing);
     }
 
-    /// Takes in the standing in one exercise.
-    pub(crate) fn standing_is(&self, exercise: String, standing: ExerciseProgress) {
+    /// Takes in how far something is that was handed in, and what it came to.
+    pub(crate) fn submitted(&self, exercise: String, submission: SubmissionView) {
+        let known = self.progress.with(|progress| progress.get(&exercise).cloned());
+        let mut standing = known.unwrap_or_default();
+        if let Some(verdict) = &submission.verdict {
+            standing.passed |= verdict.passed;
+            standing.points = standing.points.max(verdict.points);
+            standing.points_max = verdict.points_max;
+            standing.verdict = Some(verdict.clone());
+        }
+        standing.submission = Some(Box::new(submission));
+        self.standing_is(exercise, standing);
+    }
+
+    /// Takes in the standing in one exercise. What was handed in stays so.
+    pub(crate) fn standing_is(&self, exercise: String, mut standing: ExerciseProgress) {
+        if standing.submission.is_none() {
+            let known = self.progress.with(|progress| progress.get(&exercise).cloned());
+            standing.submission = known.and_then(|known| known.submission);
+        }
         if self
             .progress
             .with(|progress| progress.get(&exercise) != Some(&standing))

@@ -153,6 +153,7 @@ fn take_in(store: &Store, event: Event) {
     match event {
         Event::Sandbox { sandbox } => store.sandbox_is(sandbox),
         Event::Verdict { verdict, progress } => store.judged(verdict, progress),
+        Event::Submission { exercise, submission } => store.submitted(exercise, *submission),
         Event::Notice(notice) => store.messages.say(Tone::Notice(notice.level), &notice.text),
         Event::Service { problem } => store.trouble.set(problem),
         Event::Replay(replay) => store.replay.set(Some(replay)),

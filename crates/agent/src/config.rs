@@ -9,6 +9,7 @@
 //! | `DRYDOCK_ENGINE` | `/usr/lib/drydock/engine` | the program that is the learner's engine |
 //! | `DRYDOCK_ENGINE_SOCKET` | `/run/docker.sock` | where that engine listens |
 //! | `DRYDOCK_ENGINE_DATA` | `/data/docker` | the disk whose use `/status` tells |
+//! | `DRYDOCK_EXAMINE` | none | set: what a learner left behind is looked at, and only one and the same engine is believed |
 //! | `DRYDOCK_PROXY` | none | the way out, with this sandbox's token in it: `http://user:token@address:port` |
 //! | `DRYDOCK_NO_PROXY` | none | what is reached without it, as `NO_PROXY` says it |
 //! | `DRYDOCK_CA` | none | the certificate that is trusted on the way out, as PEM |
@@ -48,6 +49,8 @@ pub struct Config {
     pub engine_socket: PathBuf,
     /// A folder on the engine's disk.
     pub engine_data: PathBuf,
+    /// Whether a learner's machine is looked at after their last command: see [`crate::engine`].
+    pub examine: bool,
     /// The way out, where there is one.
     pub gateway: Option<Gateway>,
 }
@@ -65,6 +68,7 @@ pub(crate) struct ShellConfig {
 pub(crate) struct EngineConfig {
     pub(crate) program: PathBuf,
     pub(crate) socket: PathBuf,
+    pub(crate) examine: bool,
     pub(crate) environment: Environment,
 }
 
@@ -150,6 +154,7 @@ impl Config {
             engine_program: path("DRYDOCK_ENGINE", "/usr/lib/drydock/engine"),
             engine_socket: path("DRYDOCK_ENGINE_SOCKET", "/run/docker.sock"),
             engine_data: path("DRYDOCK_ENGINE_DATA", "/data/docker"),
+            examine: variable("DRYDOCK_EXAMINE").is_some(),
             gateway,
         })
     }
@@ -166,6 +171,7 @@ impl Config {
         EngineConfig {
             program: self.engine_program.clone(),
             socket: self.engine_socket.clone(),
+            examine: self.examine,
             environment: self.environment(),
         }
     }

@@ -70,6 +70,9 @@ pub enum Error {
     /// The engine's socket does not answer.
     #[error("the engine does not answer: {0}")]
     NoEngine(io::Error),
+    /// Something else listens at the engine's socket than did at first, and only the first is believed.
+    #[error("another process has taken the place of the engine: what it says is not passed on")]
+    AnotherEngine,
     /// The other side took too long.
     #[error("the request took too long to arrive")]
     TimedOut,
@@ -104,7 +107,7 @@ impl Error {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NoSpace { .. } => StatusCode::INSUFFICIENT_STORAGE,
-            Self::NoEngine(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoEngine(_) | Self::AnotherEngine => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
             Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => StatusCode::FORBIDDEN,

@@ -443,6 +443,54 @@ async fn the_tunnel_carries_bytes_both_ways() {
     assert!(got.starts_with(b"early") && got[5..].starts_with(&sent) && got.ends_with(b"the end"));
 }
 
+/// The status of an answer to a request for a way to the engine.
+async fn way_to_the_engine(agent: &Agent) -> String {
+    let mut stream = agent.connect().await;
+    let request = format!(
+        "GET /engine HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {TOKEN}\r\nConnection: upgrade\r\nUpgrade: {ENGINE_UPGRADE}\r\n\r\n"
+    );
+    stream
+        .write_all(request.as_bytes())
+        .await
+        .expect("the agent reads");
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).await.expect("the agent answers");
+    String::from_utf8_lossy(&head).into_owned()
+}
+
+/// Listens at a path, as another process than the test's.
+fn listen_elsewhere(path: &std::path::Path) -> std::process::Child {
+    let program = "use Socket; $| = 1; socket(my $l, PF_UNIX, SOCK_STREAM, 0) or die; bind($l, sockaddr_un($ARGV[0])) or die; listen($l, 8) or die; sleep 1000";
+    std::process::Command::new("perl")
+        .args(["-e", program])
+        .arg(path)
+        .spawn()
+        .expect("perl is there")
+}
+
+#[tokio::test]
+async fn where_a_machine_is_examined_only_the_first_engine_is_believed() {
+    for (examine, answered) in [(true, "HTTP/1.1 503"), (false, "HTTP/1.1 101")] {
+        let yes = std::path::Path::new("yes");
+        let variables: &[_] = if examine { &[("DRYDOCK_EXAMINE", yes)] } else { &[] };
+        let agent = Agent::start_with(variables);
+        let path = agent.path("engine.sock");
+        let first = UnixListener::bind(&path).unwrap();
+        assert_eq!(way_to_the_engine(&agent).await, "HTTP/1.1 101");
+        assert_eq!(way_to_the_engine(&agent).await, "HTTP/1.1 101");
+        std::fs::remove_file(&path).unwrap();
+        let mut other = listen_elsewhere(&path);
+        until("another process listens", async || {
+            tokio::net::UnixStream::connect(&path).await.is_ok()
+        })
+        .await;
+        assert_eq!(way_to_the_engine(&agent).await, answered, "examine: {examine}");
+        other.kill().unwrap();
+        other.wait().unwrap();
+        drop(first);
+    }
+}
+
 /// A program in the engine's place that runs until it is told to stop; what answers on its socket is the test.
 const ENGINE: &str = "#!/bin/sh\necho $$ >>\"$HOME/runs\"\necho 'it says why' >&2\ntrap 'touch \"$HOME/stopped\"; exit 0' TERM\nwhile :; do sleep 0.05; done\n";
 

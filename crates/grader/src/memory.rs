@@ -61,6 +61,21 @@ impl Memory {
         self.expectations.clear();
     }
 
+    /// What is left of it for a look through another engine than the one that it is about: when things began, and that something was
+    /// there before it went, which nobody can look for afterwards. That something held has to be found again.
+    #[must_use]
+    pub fn for_another_look(&self) -> Self {
+        let seen = self.expectations.iter().filter(|(_, remembered)| remembered.seen);
+        let only_seen = Remembered {
+            seen: true,
+            ..Remembered::default()
+        };
+        Self {
+            expectations: seen.map(|(key, _)| (key.clone(), only_seen.clone())).collect(),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn of(&mut self, key: &str) -> &mut Remembered {
         self.expectations.entry(key.to_owned()).or_default()
     }
@@ -93,4 +108,27 @@ pub(crate) fn keys(expectations: &[Expectation]) -> Vec<String> {
         keys.push(key);
     }
     keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_look_knows_what_was_seen_and_not_what_held() {
+        let mut memory = Memory {
+            started_at: Some(7),
+            ..Memory::default()
+        };
+        memory.of("container web state").met = true;
+        *memory.of("absent image mine:v1") = Remembered {
+            met: true,
+            seen: true,
+        };
+        let mut other = memory.for_another_look();
+        assert_eq!(other.started_at, Some(7));
+        assert_eq!(*other.of("container web state"), Remembered::default());
+        let seen = *other.of("absent image mine:v1");
+        assert!(seen.seen && !seen.met);
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::UnixSeconds;
+use crate::grade::SubmissionView;
 use crate::page::Console;
 use crate::verdict::Verdict;
 
@@ -264,6 +265,9 @@ pub struct ExerciseProgress {
     pub given_up: bool,
     /// What was found last; null when it was not evaluated since the server last saw the learner's sandbox.
     pub verdict: Option<Verdict>,
+    /// What the learner has handed in, where the exercise is graded once; absent before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submission: Option<Box<SubmissionView>>,
 }
 
 /// `POST …/exercises/{id}/answer`: the request.

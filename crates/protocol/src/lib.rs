@@ -6,13 +6,14 @@
 //! * [`live`]: frames on the two WebSockets of a page, the events and the terminals;
 //! * [`agent`]: what the server and the agent inside a sandbox say to each other;
 //!
-//! and two vocabularies that more than one of them uses: [`page`], a lesson rendered to blocks, and
-//! [`verdict`], what an evaluation of an exercise found.
+//! and three vocabularies that more than one of them uses: [`page`], a lesson rendered to blocks, [`verdict`], what an evaluation of
+//! an exercise found, and [`grade`], what a whole submission came to.
 //!
 //! This crate knows nothing about HTTP, engines or storage. It compiles for the browser, so it stays small.
 
 pub mod agent;
 pub mod api;
+pub mod grade;
 pub mod live;
 pub mod page;
 pub mod verdict;

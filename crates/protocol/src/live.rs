@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ExerciseProgress, Replay, SandboxView};
+use crate::grade::SubmissionView;
 use crate::verdict::Verdict;
 
 /// Something that happened to this learner.
@@ -29,6 +30,13 @@ pub enum Event {
         verdict: Verdict,
         /// What the learner has won by it, kept across sandboxes.
         progress: ExerciseProgress,
+    },
+    /// How far something is that the learner has handed in for an exercise that is graded once.
+    Submission {
+        /// The exercise's id.
+        exercise: String,
+        /// How far it is, and what it came to.
+        submission: Box<SubmissionView>,
     },
     /// A change in the learner's workspace.
     Files {

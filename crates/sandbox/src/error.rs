@@ -88,6 +88,19 @@ pub enum Error {
         why: String,
     },
 
+    /// An engine cannot start, because its disk is full.
+    #[error("the engine of sandbox {sandbox} cannot be started: its disk is full")]
+    DiskFull {
+        /// Which one.
+        sandbox: SandboxId,
+    },
+
+    /// A sandbox's disks are in memory, and end with the processes in it.
+    #[error(
+        "what is on this host's sandboxes' disks cannot be looked at after their processes have ended, as the disks are in memory: make loop devices available to the host engine (`drydock doctor` says how)"
+    )]
+    NothingToExamine,
+
     /// The agent in a sandbox did not do what it should.
     #[error(transparent)]
     Agent(#[from] AgentError),

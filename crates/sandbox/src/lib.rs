@@ -15,6 +15,7 @@ mod disk;
 mod doctor;
 mod engine;
 mod error;
+mod examine;
 mod gateway;
 mod ground;
 mod harden;

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tracing::warn;
 
 use crate::agent::AgentClient;
-use crate::disk::{self, Method};
+use crate::disk::{self, DiskPair, Method};
 use crate::gateway::proxy_token;
 use crate::ground::Ground;
 use crate::harden::{self, Spec};
@@ -26,6 +26,9 @@ use crate::{Config, Error, engine, network, seccomp};
 const ASK_EVERY: Duration = Duration::from_millis(20);
 /// How often, meanwhile, the host engine is asked whether it still runs.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// What an engine says that finds no room on its disk.
+const DISK_FULL: &str = "no space left on device";
 
 /// A sandbox that was made and is ready, but for images.
 pub(crate) struct Made {
@@ -64,13 +67,6 @@ pub(crate) async fn make(
     order: Order<'_>,
     step: impl Fn(&str),
 ) -> Result<Made, Error> {
-    let late = |doing: &str, said: String| Error::NotReady {
-        sandbox: order.id.clone(),
-        doing: doing.to_owned(),
-        seconds: config.start_timeout().as_secs(),
-        said,
-    };
-    let token = random_token();
     step("Making its disk");
     let disks = disk::create(
         host,
@@ -84,6 +80,49 @@ pub(crate) async fn make(
     .await?;
 
     // A copied disk is images loaded, which is not counted.
+    boot(host, config, ground, &order, &disks, Purpose::Work, step).await
+}
+
+/// Makes the machine of a sandbox anew around the disks that it has, to look at what is on them: all that ran in it has ended,
+/// secrets that it knew are of no use any more, and nothing on the disks is run. What is left of a failure is removed as with
+/// [`make`].
+pub(crate) async fn make_to_examine(
+    host: &Host,
+    config: &Config,
+    ground: &Ground,
+    order: Order<'_>,
+) -> Result<Made, Error> {
+    let disks = disk::of(config, ground.disk, order.id).ok_or(Error::NothingToExamine)?;
+    host.remove_container(&container_name(config, order.id)).await?;
+    boot(host, config, ground, &order, &disks, Purpose::Examine, |_| {}).await
+}
+
+/// What a machine is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// A learner works with it.
+    Work,
+    /// What a learner left is looked at.
+    Examine,
+}
+
+/// Starts the machine that stands around a sandbox's disks, to an engine that answers.
+async fn boot(
+    host: &Host,
+    config: &Config,
+    ground: &Ground,
+    order: &Order<'_>,
+    disks: &DiskPair,
+    purpose: Purpose,
+    step: impl Fn(&str),
+) -> Result<Made, Error> {
+    let late = |doing: &str, said: String| Error::NotReady {
+        sandbox: order.id.clone(),
+        doing: doing.to_owned(),
+        seconds: config.start_timeout().as_secs(),
+        said,
+    };
+    let token = random_token();
     let deadline = Instant::now() + config.start_timeout();
     step("Starting its machine");
     let network = network::name(config);
@@ -112,6 +151,7 @@ pub(crate) async fn make(
         host_cpus: ground.cpus,
         gateway,
         runtime: config.runtime.as_deref(),
+        examine: purpose == Purpose::Examine,
         seccomp: seccomp_profile(),
     });
     let name = container_name(config, order.id);
@@ -209,13 +249,15 @@ async fn engine_answers(
             // Until the agent listens, this fails.
             asked = agent.start_engine().await.is_ok();
         }
-        if asked
-            && matches!(
-                agent.status().await.map(|status| status.engine),
-                Ok(EngineStatus::Ready { .. })
-            )
-        {
-            return Ok(());
+        if asked {
+            match agent.status().await.map(|status| status.engine) {
+                Ok(EngineStatus::Ready { .. }) => return Ok(()),
+                // It would be started again and again, for as long as there is time.
+                Ok(EngineStatus::Restarting { said }) if said.contains(DISK_FULL) => {
+                    return Err(Error::DiskFull { sandbox: id.clone() });
+                }
+                _ => {}
+            }
         }
         if looked.elapsed() >= LOOK_EVERY {
             looked = Instant::now();

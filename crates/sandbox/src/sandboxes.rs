@@ -80,6 +80,10 @@ impl Sandboxes {
         })
     }
 
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// Gives the owner a sandbox, or a place in the queue. Returns at once; the state moves on by itself, see
     /// [`Sandboxes::watch`]. An owner who has one keeps it, and images of `needs` that it lacks are loaded into it.
     pub fn claim(&self, owner: &Owner, needs: &Needs) -> SandboxView {

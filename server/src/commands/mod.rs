@@ -2,7 +2,9 @@
 
 pub mod content;
 pub mod doctor;
+pub mod grade;
 pub mod images;
 pub mod lesson;
 pub mod purge;
+pub mod results;
 pub mod serve;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::author::Author;
 use crate::classroom::{self, Classroom};
 use crate::commands::content;
+use crate::grade::desk::{self, Bell};
 use crate::learners;
 use crate::live::Rooms;
 use crate::live::replay::Replays;
@@ -83,9 +84,11 @@ pub(crate) async fn serve_library(
         rooms: Rooms::default(),
         replays: Replays::default(),
         pages: Pages::default(),
+        desk: Bell::default(),
         metrics,
     });
     tokio::spawn(learners::forget_the_absent(app.clone(), stop.clone()));
+    tokio::spawn(desk::serve(app.clone(), stop.clone()));
     announce(&app, address);
     if let Some(author) = &author {
         tokio::spawn(author.clone().follow(app.clone()));

@@ -206,7 +206,12 @@ fn one(case: &Case<'_>, fault: Option<Fault>) -> Vec<Found> {
     found.into_iter().collect()
 }
 
-async fn fresh(sandboxes: &Sandboxes, owner: &Owner, lesson: &Lesson) -> anyhow::Result<Arc<Sandbox>> {
+/// A sandbox that is ready for a lesson's needs, for an owner who has none.
+pub(crate) async fn fresh(
+    sandboxes: &Sandboxes,
+    owner: &Owner,
+    lesson: &Lesson,
+) -> anyhow::Result<Arc<Sandbox>> {
     sandboxes.claim(owner, &needs(lesson));
     ready(sandboxes, owner, None).await
 }

@@ -6,6 +6,7 @@ use drydock_grader::facts::{self, Journal};
 use drydock_grader::{Exercise, answer};
 use drydock_lesson::{ExerciseSpec, HintWhen};
 use drydock_protocol::api::{AnswerRequest, Hint, Problem};
+use drydock_protocol::page::Check;
 use drydock_protocol::verdict::{Given, Outcome, Verdict};
 
 use crate::live::draws::lesson_of;
@@ -43,6 +44,12 @@ pub async fn check(
 ) -> Result<Json<Verdict>, ApiError> {
     let known = learner.as_ref().map(|Learner(id)| id);
     let (lesson, exercise) = find(&app, known, &at).await?;
+    if exercise.check == Check::Submit {
+        return Err(ApiError::new(
+            Kind::Conflict,
+            "This exercise is graded once: submit it when you are sure.",
+        ));
+    }
     if exercise.is_answered_only()
         && let Some(verdict) = recalled(&app, known, &lesson, exercise).await
     {

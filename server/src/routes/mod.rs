@@ -4,6 +4,7 @@ pub mod courses;
 pub mod events;
 pub mod exercises;
 pub mod files;
+pub mod grade;
 pub mod health;
 pub mod images;
 pub mod learner;
@@ -12,6 +13,7 @@ pub mod progress;
 pub mod recovery;
 pub mod sandbox;
 pub mod solutions;
+pub mod submissions;
 pub mod terminals;
 
 use std::time::Duration;
@@ -26,7 +28,8 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use tower_sessions::SessionManagerLayer;
 use tower_sessions_sqlx_store::SqliteStore;
-use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -55,10 +58,25 @@ const BODY_MAX_BYTES: usize = 256 * 1024;
         (name = "courses", description = "Courses and lessons, without solutions"),
         (name = "sandbox", description = "The learner's own machine"),
         (name = "progress", description = "Verdicts, hints, points, and the code that carries them to another device"),
+        (name = "grading", description = "Grading for other systems, which show a token"),
         (name = "operation", description = "For whoever runs Drydock")
-    )
+    ),
+    modifiers(&GradingToken)
 )]
 struct Document;
+
+/// Describes the token that other systems show.
+struct GradingToken;
+
+impl Modify for GradingToken {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("grading", scheme);
+    }
+}
 
 /// The API's routes and their description.
 fn api() -> OpenApiRouter<App> {
@@ -74,6 +92,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(exercises::hint))
         .routes(routes!(solutions::show))
         .routes(routes!(solutions::skip, solutions::skipped))
+        .routes(routes!(submissions::submit))
+        .routes(routes!(grade::show))
         .routes(routes!(progress::show))
         .routes(routes!(recovery::make))
         .routes(routes!(recovery::redeem))
@@ -90,6 +110,13 @@ fn api() -> OpenApiRouter<App> {
             StatusCode::GATEWAY_TIMEOUT,
             REQUEST_TIMEOUT,
         ));
+    let archives = OpenApiRouter::new()
+        .routes(routes!(grade::hand_in))
+        .layer(DefaultBodyLimit::max(grade::BODY_MAX_BYTES))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            REQUEST_TIMEOUT,
+        ));
     let commands = OpenApiRouter::new()
         .routes(routes!(sandbox::exec))
         .routes(routes!(solutions::reset))
@@ -101,7 +128,7 @@ fn api() -> OpenApiRouter<App> {
     let sockets = OpenApiRouter::new()
         .routes(routes!(terminals::open, terminals::end))
         .routes(routes!(events::open));
-    quick.merge(files).merge(commands).merge(sockets)
+    quick.merge(files).merge(archives).merge(commands).merge(sockets)
 }
 
 /// The OpenAPI description as it is served.

@@ -8,6 +8,7 @@ use drydock_grader::Exercise;
 use drydock_lesson::{ExerciseSpec, Lesson};
 use drydock_protocol::api::{ExerciseProgress, Progress};
 
+use crate::grade::desk;
 use crate::live::draws::lesson_of;
 use crate::live::lesson::remembered;
 use crate::problem::ApiError;
@@ -45,6 +46,15 @@ pub async fn of(app: &App, learner: Option<&LearnerId>) -> Result<Progress, ApiE
             .or_default()
             .insert(key.exercise, standing);
     }
+    for grading in app.store.gradings_of(learner).await? {
+        let submission = desk::view(app, &grading).await?;
+        let standing = lessons
+            .entry(format!("{}/{}", grading.key.course, grading.key.lesson))
+            .or_default()
+            .entry(grading.key.exercise)
+            .or_default();
+        standing.submission = Some(Box::new(submission));
+    }
     Ok(Progress { lessons })
 }
 
@@ -80,5 +90,6 @@ pub fn standing(
         hints,
         given_up: row.is_given_up(),
         verdict: recalled.or_else(|| app.rooms.newest_verdict(learner, key)),
+        submission: None,
     }
 }

@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use drydock_lesson::Solutions;
+use drydock_lesson::{ExerciseSpec, Solutions};
 use drydock_protocol::api::{Problem, Replay, Restarted, Solution};
-use drydock_protocol::page::Task;
+use drydock_protocol::grade::GradingState;
+use drydock_protocol::page::{Check, Task};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -18,7 +19,7 @@ use crate::routes::exercises::{Address, find, more_tries};
 use crate::routes::progress::standing;
 use crate::session::Learner;
 use crate::state::{App, LessonKey, owner};
-use crate::store::Row;
+use crate::store::{LearnerId, Row};
 
 /// Of what a setup printed, so many letters are told, from its end.
 const OUTPUT_MAX: usize = 2_000;
@@ -47,6 +48,12 @@ pub async fn show(
         return Err(ApiError::new(Kind::Conflict, why));
     }
     let key = lesson.exercise(&exercise.id);
+    if !is_open(&app, &learner, &lesson, exercise).await? {
+        return Err(ApiError::new(
+            Kind::SolutionNotDue,
+            "This exercise is graded once. Its solution is shown when it has been.",
+        ));
+    }
     let row = app.store.meet(&learner, &key, exercise.points).await?;
     let memory = crate::live::lesson::memory(&app, &learner, &lesson, &exercise.id).await;
     let fails = row.fails.saturating_add(memory.tries);
@@ -64,6 +71,23 @@ pub async fn show(
         console: drydock_lesson::console(&exercise.solution),
         progress: standing(&app, &learner, &key, &row, Some(exercise)),
     }))
+}
+
+/// Whether an exercise's solution gives nothing away: that of one that is graded once does, until it has been.
+async fn is_open(
+    app: &App,
+    learner: &LearnerId,
+    lesson: &LessonKey,
+    exercise: &ExerciseSpec,
+) -> Result<bool, ApiError> {
+    if exercise.check != Check::Submit {
+        return Ok(true);
+    }
+    let sealed = app
+        .store
+        .sealed_by(learner, &lesson.exercise(&exercise.id))
+        .await?;
+    Ok(sealed.is_some_and(|sealed| sealed.state == GradingState::Graded))
 }
 
 /// When the lesson's solutions are shown.
@@ -104,6 +128,12 @@ pub async fn reset(
     Path(at): Path<Address>,
 ) -> Result<Json<Restarted>, ApiError> {
     let (lesson, exercise) = find(&app, learner.as_ref().map(|Learner(id)| id), &at).await?;
+    if exercise.check == Check::Submit {
+        return Err(ApiError::new(
+            Kind::Conflict,
+            "This exercise is graded once. To begin afresh before you submit it, reset the sandbox.",
+        ));
+    }
     let Some(setup) = &exercise.setup else {
         return Err(ApiError::new(
             Kind::Conflict,
@@ -158,6 +188,15 @@ pub async fn skip(
         let why = "There is no exercise before this one. To begin afresh, reset the sandbox.";
         return Err(ApiError::new(Kind::Conflict, why));
     };
+    for before in exercises.iter().take(place) {
+        if !is_open(&app, &learner, &lesson, before).await? {
+            let why = format!(
+                "`{}` comes before this one and is graded once, so its solution is not typed before it has been.",
+                before.id
+            );
+            return Err(ApiError::new(Kind::Conflict, why));
+        }
+    }
     let replay = replay::begin(&app, &learner, lesson, exercises, place)?;
     Ok((StatusCode::ACCEPTED, Json(replay)))
 }

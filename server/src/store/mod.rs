@@ -5,8 +5,10 @@
 //! database, in a table that `tower-sessions` keeps.
 
 mod draws;
+mod gradings;
 mod learners;
 mod progress;
+mod results;
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,8 +17,10 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+pub use gradings::{Grading, HandedIn, Taken};
 pub use learners::{LearnerId, RecoveryHash};
 pub use progress::{ExerciseKey, Row};
+pub use results::{Chain, Sealed, Sealing};
 
 /// What the store fails with.
 #[derive(Debug, thiserror::Error)]
@@ -305,5 +309,82 @@ mod tests {
         let again = Store::open(&folder.path().join("drydock.db")).await.unwrap();
         let rows = again.progress(&learner).await.unwrap();
         assert_eq!(rows[0].1.points, 2);
+    }
+
+    fn handed_in<'a>(learner: Option<&'a LearnerId>, key: &'a ExerciseKey, request: &'a str) -> HandedIn<'a> {
+        HandedIn {
+            learner,
+            student: "alice",
+            key,
+            request,
+            archive: b"bytes",
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_handed_in_waits_its_turn_and_is_taken_once() {
+        let (_folder, store) = store().await;
+        let learner = store.create_learner().await.unwrap();
+        let (tag, pull) = (key("tag"), key("pull"));
+        let Taken::New(first) = store
+            .hand_in(&handed_in(Some(&learner), &tag, "r1"), 10)
+            .await
+            .unwrap()
+        else {
+            panic!("it is new")
+        };
+        // Whatever the request is called: an exercise is sealed once.
+        for request in ["r1", "r2"] {
+            let again = store
+                .hand_in(&handed_in(Some(&learner), &tag, request), 10)
+                .await
+                .unwrap();
+            assert_eq!(again, Taken::Known(first.clone()), "{request}");
+        }
+        let all = key("");
+        for request in ["s1", "s2"] {
+            let other = store.hand_in(&handed_in(None, &all, request), 10).await.unwrap();
+            assert!(matches!(other, Taken::New(_)), "{request}");
+        }
+        assert!(matches!(
+            store.hand_in(&handed_in(None, &all, "s1"), 10).await.unwrap(),
+            Taken::Known(_)
+        ));
+        assert_eq!(
+            store
+                .hand_in(&handed_in(Some(&learner), &pull, "r3"), 3)
+                .await
+                .unwrap(),
+            Taken::Full
+        );
+        let (next, archive) = store.next_grading().await.unwrap().unwrap();
+        assert_eq!(
+            (next.id.as_str(), archive.as_slice()),
+            (first.id.as_str(), b"bytes".as_slice())
+        );
+        assert_eq!(next.state, drydock_protocol::grade::GradingState::Replaying);
+        assert!(
+            store.grading(&first.id).await.unwrap().is_none(),
+            "a learner's own is no other system's"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_a_server_did_not_finish_waits_again_and_what_failed_can_be_tried_again() {
+        let (_folder, store) = store().await;
+        let all = key("");
+        store.hand_in(&handed_in(None, &all, "s1"), 10).await.unwrap();
+        let (taken, _) = store.next_grading().await.unwrap().unwrap();
+        assert!(store.next_grading().await.unwrap().is_none());
+        store.requeue_gradings().await.unwrap();
+        let (again, _) = store.next_grading().await.unwrap().unwrap();
+        assert_eq!(again.id, taken.id);
+        store.not_graded(&taken.id, "the engine is away").await.unwrap();
+        let failed = store.grading(&taken.id).await.unwrap().unwrap();
+        assert_eq!(failed.reason.as_deref(), Some("the engine is away"));
+        assert!(store.grade_again(&taken.id).await.unwrap());
+        assert!(!store.grade_again(&taken.id).await.unwrap(), "it waits already");
+        let (_, archive) = store.next_grading().await.unwrap().unwrap();
+        assert_eq!(archive, b"bytes");
     }
 }

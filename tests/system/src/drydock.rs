@@ -216,6 +216,13 @@ impl Drydock {
         ))
     }
 
+    /// The same, with the exit code.
+    pub async fn exit_code(&self, arguments: &[&str]) -> Result<(Option<i32>, String)> {
+        let output = self.command(arguments).output().await?;
+        let said = [output.stdout, output.stderr].concat();
+        Ok((output.status.code(), String::from_utf8_lossy(&said).into_owned()))
+    }
+
     /// Bytes of memory that the server holds.
     pub fn memory(&self) -> Result<u64> {
         let id = self

@@ -27,6 +27,7 @@ fn write_course(folder: &Path, exercises: &[String]) -> Result<()> {
 
 const TAGGED: &str = "  - image: mine:v1\n    same_as: busybox\n";
 
+#[allow(clippy::too_many_lines)] // A table.
 #[tokio::test]
 async fn what_is_broken_is_found_with_its_place() -> Result<()> {
     let drydock = Drydock::start(Options {

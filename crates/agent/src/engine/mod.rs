@@ -1,9 +1,13 @@
 //! The learner's engine: started when it is asked for, kept running, reached through a tunnel.
+//!
+//! While the learner is at work, whatever answers at its socket is their engine: the machine is theirs. Where their machine is
+//! *examined* instead, nothing of theirs has run since it was started, so the first that answers is the engine that this
+//! program has started. From then on nobody else is believed: the kernel says which process listens at the other end.
 
 mod supervise;
 mod tunnel;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use drydock_protocol::agent::{AgentEvent, EngineStatus};
 use tokio::net::UnixStream;
@@ -27,6 +31,8 @@ pub struct Engine {
     /// Set while it is to run: what to say to end it, and what to wait for then.
     supervisor: Mutex<Option<(watch::Sender<bool>, JoinHandle<()>)>>,
     tunnels: Arc<Semaphore>,
+    /// The process that was first met at the socket, where only that one is believed.
+    met: OnceLock<i32>,
 }
 
 impl Engine {
@@ -37,6 +43,7 @@ impl Engine {
             events,
             supervisor: Mutex::new(None),
             tunnels: Arc::new(Semaphore::new(TUNNELS_MAX)),
+            met: OnceLock::new(),
         }
     }
 
@@ -75,7 +82,7 @@ impl Engine {
     /// A new connection to the engine's socket.
     ///
     /// # Errors
-    /// If there are too many, or if the engine does not answer.
+    /// If there are too many, if the engine does not answer, or if it is not the one that was first met.
     pub(crate) async fn connect(&self) -> Result<Tunnel, Error> {
         let room = Arc::clone(&self.tunnels)
             .try_acquire_owned()
@@ -87,7 +94,16 @@ impl Engine {
         let socket = UnixStream::connect(&self.config.socket)
             .await
             .map_err(Error::NoEngine)?;
+        if self.config.examine && !self.is_the_first_met(&socket) {
+            return Err(Error::AnotherEngine);
+        }
         Ok(Tunnel::new(socket, room))
+    }
+
+    /// Whether the same process listens as at the first connection. The kernel noted it when the socket was made ready.
+    fn is_the_first_met(&self, socket: &UnixStream) -> bool {
+        let listening = socket.peer_cred().ok().and_then(|peer| peer.pid());
+        listening.is_some_and(|process| *self.met.get_or_init(|| process) == process)
     }
 }
 

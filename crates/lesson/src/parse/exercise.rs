@@ -104,7 +104,7 @@ pub(super) fn read(
     };
     checks.texts(&body);
     checks.sentences(&mut body.expect);
-    let check = checks.check(body.check);
+    let check = checks.check(body.check.as_ref(), &body.expect.value);
     checks.expectations(&body.expect);
     let hints = checks.hints(&body.hints);
     let places = body
@@ -207,14 +207,18 @@ impl Checks<'_, '_> {
         }
     }
 
-    fn check(&mut self, check: Option<Spanned<Check>>) -> Check {
+    /// A result that is sealed must not stand on a script: it may run what the learner has brought along.
+    fn check(&mut self, check: Option<&Spanned<Check>>, expect: &[Expectation]) -> Check {
         let Some(check) = check else { return Check::Live };
-        if check.value == Check::Submit {
+        let has_script = expect
+            .iter()
+            .any(|expectation| matches!(expectation.matcher, Matcher::Script(_)));
+        if check.value == Check::Submit && has_script {
             let problem = self
                 .yaml
-                .problem_at(check.referenced, "`check: submit` is not available yet");
-            self.problems
-                .push(problem.help("use `live` (again on every change) or `click` (when the learner asks)"));
+                .problem_at(check.referenced, "a `submit` exercise cannot stand on a `script`");
+            let help = "ask for what the script looks at with another matcher, or use `live` or `click`";
+            self.problems.push(problem.help(help));
         }
         check.value
     }

@@ -226,7 +226,12 @@ fn what_is_wrong_with_an_exercise_is_said() {
         change("goal: Tag it.", "goal: ''"),
         change("goal: Tag it.", "goal: 'a <i>b</i>'"),
         change("goal: Tag it.", "goal: Tag it.\nbody: '## heading'"),
-        change("goal: Tag it.", "goal: Tag it.\ncheck: submit"),
+        problems(&format!(
+            "{FRONT}\n{}",
+            EXERCISE
+                .replace("goal: Tag it.", "goal: Tag it.\ncheck: submit")
+                .replace("expect:\n", "expect:\n  - script: test -e a\n    exit: 0\n")
+        )),
         change("goal: Tag it.", "goal: Tag it.\ncheck: lives"),
         change("- image: nginx:1.26", "- imgae: nginx:1.26"),
         change("    same_as: nginx:1.26", "    smae_as: nginx:1.26"),

@@ -91,6 +91,18 @@ fn inodes(config: &Config, bytes: u64) -> u64 {
     (u128::from(config.inodes_per_gib) * u128::from(bytes) / u128::from(GIB)).clamp(4096, 1 << 28) as u64
 }
 
+/// The disks that a sandbox has; None where they are in memory, and end with its container.
+pub(crate) fn of(config: &Config, method: Method, id: &SandboxId) -> Option<DiskPair> {
+    let (data, home) = names(config, id);
+    (method == Method::Loop).then_some(DiskPair {
+        data,
+        home,
+        inodes: (0, 0),
+        method,
+        cloned: false,
+    })
+}
+
 /// Makes the disks of a sandbox. What is left of a failure is removed by [`remove`].
 pub(crate) async fn create(
     host: &Host,

@@ -70,6 +70,8 @@ pub(crate) struct Spec<'a> {
     /// The way out, the host's address on the network, and what the sandbox shows there.
     pub(crate) gateway: Option<(&'a GatewayAccess, IpAddr, &'a str)>,
     pub(crate) runtime: Option<&'a str>,
+    /// Whether what a learner left on the disks is to be looked at, and nothing of it is to run by itself.
+    pub(crate) examine: bool,
     /// The seccomp profile as JSON.
     pub(crate) seccomp: &'a str,
 }
@@ -237,6 +239,9 @@ fn environment(spec: &Spec<'_>) -> Vec<String> {
             if spec.cgroups { "expect" } else { "none" }.to_owned(),
         ),
     ];
+    if spec.examine {
+        variables.push(("DRYDOCK_EXAMINE", "yes".to_owned()));
+    }
     if let Some((gateway, bridge, proxy_token)) = spec.gateway {
         // The agent gives them on under the names that programs know.
         variables.extend([

@@ -34,6 +34,7 @@ fn made_with(change: impl FnOnce(&mut Spec<'_>)) -> ContainerCreateBody {
         host_cpus: 8.0,
         gateway: None,
         runtime: None,
+        examine: false,
         seccomp: "{}",
     };
     change(&mut spec);
@@ -269,4 +270,14 @@ fn another_runtime_is_passed_on() {
             .as_deref(),
         Some("kata")
     );
+}
+
+#[test]
+fn only_one_that_is_examined_is_told_so() {
+    let told = |spec_examine| {
+        let made = made_with(|spec| spec.examine = spec_examine);
+        made.env.unwrap().contains(&"DRYDOCK_EXAMINE=yes".to_owned())
+    };
+    assert!(told(true));
+    assert!(!told(false));
 }

@@ -7,17 +7,14 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use drydock_lesson::{Library, Place};
-use drydock_sandbox::Sandboxes;
 use futures::{StreamExt, stream};
-use tokio_util::sync::CancellationToken;
 
 use super::report::{self, Tried};
-use crate::classroom::{self, Classroom};
 use crate::commands::content;
 use crate::prove::{self, Case, Trial};
 use crate::settings::Settings;
+use crate::stage::{Room, Stage};
 use crate::state::LessonKey;
-use crate::store::Store;
 
 /// What is to be tried, and how.
 #[derive(Debug, Args)]
@@ -78,9 +75,14 @@ pub(super) async fn run(mut settings: Settings, options: Options) -> anyhow::Res
         );
     }
     let begun = Instant::now();
-    let stage = Stage::set_up(settings, &library, &options).await?;
+    // While one is in use, the next one is made: a seat for each of the two.
+    let room = Room {
+        jobs: options.jobs,
+        spare: options.jobs,
+    };
+    let stage = Stage::set_up(settings, &library, "try", room).await?;
     let tried = tokio::select! {
-        tried = stage.try_all(cases, options.jobs) => Some(tried),
+        tried = try_all(&stage, cases, options.jobs) => Some(tried),
         _ = tokio::signal::ctrl_c() => None,
     };
     stage.clear_away().await;
@@ -150,74 +152,16 @@ impl Options {
     }
 }
 
-/// A Drydock of its own for the trials, without the web: beside one that is served, and gone afterwards.
-struct Stage {
-    sandboxes: Sandboxes,
-    classroom: Classroom,
-    host: bollard::Docker,
-    instance: String,
-    stop: CancellationToken,
-    _folder: tempfile::TempDir,
-}
-
-impl Stage {
-    async fn set_up(mut settings: Settings, library: &Library, options: &Options) -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let images = settings.data_dir.join("images");
-        if images.exists() {
-            std::os::unix::fs::symlink(&images, folder.path().join("images"))?;
-        }
-        folder.path().clone_into(&mut settings.data_dir);
-        let sandbox = &mut settings.sandbox;
-        if settings.registry.volume.is_empty() {
-            // The classroom's images are those of the Drydock that these settings are of.
-            settings.registry.volume = format!("drydock-{}-registry", sandbox.instance);
-        }
-        sandbox.instance = format!("try-{}", std::process::id());
-        folder.path().clone_into(&mut sandbox.data_dir);
-        sandbox.preload = content::images(library);
-        // While one is in use, the next one is made: a seat for each of the two.
-        sandbox.capacity = 2 * options.jobs;
-        sandbox.pool = options.jobs;
-        // From the far end, as a served one begins at the near one.
-        let (first, last) = sandbox.slots;
-        sandbox.slots = (first.max(last.saturating_sub(2 * options.jobs) + 1), last);
-
-        let store = Store::open(&folder.path().join("drydock.db")).await?;
-        let stop = CancellationToken::new();
-        let authority = classroom::prepare(&mut settings)?;
-        let host = drydock_sandbox::connect(&settings.docker_host)?;
-        let sandboxes = Sandboxes::start(host.clone(), settings.sandbox.clone()).await?;
-        let classroom = Classroom::start(&settings, host.clone(), &sandboxes, &store, authority, &stop)?;
-        Ok(Self {
-            sandboxes,
-            classroom,
-            host,
-            instance: settings.sandbox.instance,
-            stop,
-            _folder: folder,
-        })
+async fn try_all<'a>(stage: &Stage, cases: Vec<Case<'a>>, jobs: u16) -> Vec<Tried<'a>> {
+    let reports = stream::iter(cases).map(|case| async move {
+        let report = prove::run(&stage.sandboxes, &stage.classroom, &case).await;
+        (case, report)
+    });
+    let mut reports = reports.buffer_unordered(jobs.into());
+    let mut tried = Vec::new();
+    while let Some((case, report)) = reports.next().await {
+        report::tell(&case, &report);
+        tried.push((case, report));
     }
-
-    async fn try_all<'a>(&self, cases: Vec<Case<'a>>, jobs: u16) -> Vec<Tried<'a>> {
-        let reports = stream::iter(cases).map(|case| async move {
-            let report = prove::run(&self.sandboxes, &self.classroom, &case).await;
-            (case, report)
-        });
-        let mut reports = reports.buffer_unordered(jobs.into());
-        let mut tried = Vec::new();
-        while let Some((case, report)) = reports.next().await {
-            report::tell(&case, &report);
-            tried.push((case, report));
-        }
-        tried
-    }
-
-    async fn clear_away(self) {
-        self.sandboxes.shutdown(false).await;
-        self.stop.cancel();
-        if let Err(error) = drydock_registry::purge(self.host, &self.instance).await {
-            eprintln!("not everything of the registry could be removed: {error}");
-        }
-    }
+    tried
 }
