@@ -148,7 +148,7 @@ choices:
     assert_eq!(mixed.2, ["0 right ", "2 wrong Only the configuration changes."]);
     let too_many = points(&[0, 1, 2]);
     assert_eq!((too_many.0, too_many.1), (false, 2));
-    assert_eq!(points(&[1, 0]).0, true);
+    assert!(points(&[1, 0]).0);
 }
 
 #[test]
