@@ -124,11 +124,12 @@ mod tests {
         *memory.of("absent image mine:v1") = Remembered {
             met: true,
             seen: true,
+            ..Remembered::default()
         };
         let mut other = memory.for_another_look();
         assert_eq!(other.started_at, Some(7));
         assert_eq!(*other.of("container web state"), Remembered::default());
-        let seen = *other.of("absent image mine:v1");
+        let seen = other.of("absent image mine:v1").clone();
         assert!(seen.seen && !seen.met);
     }
 }

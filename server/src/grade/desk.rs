@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{Task, grade};
+use crate::live::draws::lesson_of;
 use crate::state::{App, LessonKey};
 use crate::store::{Grading, LearnerId, Sealed, Sealing, StoreError, now};
 
@@ -78,15 +79,16 @@ const TRY_AGAIN: &str = "The result could not be kept. Nothing is lost: submit a
 /// Grades one, and keeps what it came to.
 async fn take(app: &App, grading: &Grading, archive: &[u8]) -> Result<(), StoreError> {
     tell(app, grading).await;
-    let Some(lesson) = app.library.lesson(&grading.key.course, &grading.key.lesson) else {
+    let key = LessonKey {
+        course: grading.key.course.clone(),
+        lesson: grading.key.lesson.clone(),
+    };
+    // A learner's own, with the values that were drawn for them.
+    let Ok(lesson) = lesson_of(app, grading.learner.as_ref(), &key).await else {
         let reason = "The lesson is not there any more.";
         app.store.not_graded(&grading.id, reason).await?;
         tell(app, grading).await;
         return Ok(());
-    };
-    let key = LessonKey {
-        course: grading.key.course.clone(),
-        lesson: grading.key.lesson.clone(),
     };
     let submission = match &grading.learner {
         Some(_) => Submission::unpack(archive),

@@ -23,7 +23,7 @@ mod typing;
 
 use std::time::Duration;
 
-use drydock_lesson::Lesson;
+use drydock_lesson::{ExerciseSpec, Lesson};
 use drydock_protocol::UnixSeconds;
 use drydock_protocol::api::StopReason;
 use drydock_protocol::grade::{Evidence, Grade, GradeState, GradedExercise};
@@ -53,6 +53,15 @@ pub struct Task<'a> {
     pub handed_in: UnixSeconds,
     /// How long its commands may run, all together.
     pub time: Duration,
+}
+
+impl Task<'_> {
+    /// The exercises that count. Questions do not: a submission carries no answers.
+    pub(crate) fn exercises(&self) -> impl Iterator<Item = &ExerciseSpec> {
+        let asked = |exercise: &&ExerciseSpec| self.only.is_none_or(|only| exercise.id == only);
+        let all = self.lesson.exercises.iter();
+        all.filter(asked).filter(|exercise| !exercise.is_answered_only())
+    }
 }
 
 /// Why a submission got no further.
@@ -88,10 +97,7 @@ impl Found {
     /// Nothing yet.
     fn new(task: &Task<'_>) -> Self {
         let exercises = task
-            .lesson
-            .exercises
-            .iter()
-            .filter(|exercise| task.only.is_none_or(|only| exercise.id == only))
+            .exercises()
             .map(|exercise| GradedExercise::unseen(&exercise.id, exercise.points))
             .collect();
         Self {
@@ -224,6 +230,7 @@ mod tests {
                 message: Some(format!("{points}")),
                 expected: None,
                 actual: None,
+                answered: None,
             }],
             ..GradedExercise::unseen("tag", 3)
         }

@@ -35,13 +35,6 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The exercises that count.
-    fn exercises(&self) -> impl Iterator<Item = &ExerciseSpec> {
-        let only = self.task.only;
-        let all = self.task.lesson.exercises.iter();
-        all.filter(move |exercise| only.is_none_or(|only| exercise.id == only))
-    }
-
     /// Why there is no machine any more.
     fn gone(&self, error: &Error) -> Halt {
         match (error, self.sandboxes.view(self.owner).map(|view| view.state)) {
@@ -143,6 +136,7 @@ fn begun(place: &Place<'_>) -> Memories {
         memory
     };
     place
+        .task
         .exercises()
         .map(|exercise| (exercise.id.clone(), begun()))
         .collect()
@@ -172,6 +166,7 @@ impl Replay<'_> {
         let is_over = is_last || stopped;
         let wanted: Vec<&ExerciseSpec> = self
             .place
+            .task
             .exercises()
             .filter(|exercise| is_over || part.exercise.as_ref() == Some(&exercise.id))
             .filter(|exercise| !found.is_passed(&exercise.id))
@@ -288,7 +283,7 @@ impl Witness {
     /// None: no exercise asks for it.
     fn of(replay: &Replay<'_>) -> Option<Self> {
         let asks = |exercise: &&ExerciseSpec| exercise.expect.iter().any(|expectation| expectation.absent);
-        let specs: Vec<&ExerciseSpec> = replay.place.exercises().filter(asks).collect();
+        let specs: Vec<&ExerciseSpec> = replay.place.task.exercises().filter(asks).collect();
         if specs.is_empty() {
             return None;
         }

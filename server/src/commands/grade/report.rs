@@ -247,6 +247,7 @@ mod tests {
             message: Some("No image is tagged `v1`,\x1b[31m \"yet\".".into()),
             expected: None,
             actual: None,
+            answered: None,
         };
         let grade = |student: &str, state, score, remarks: &[&str]| Grade {
             assignment: "docker/images".into(),
