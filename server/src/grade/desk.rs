@@ -83,9 +83,15 @@ async fn take(app: &App, grading: &Grading, archive: &[u8]) -> Result<(), StoreE
         course: grading.key.course.clone(),
         lesson: grading.key.lesson.clone(),
     };
-    // A learner's own, with the values that were drawn for them.
-    let Ok(lesson) = lesson_of(app, grading.learner.as_ref(), &key).await else {
-        let reason = "The lesson is not there any more.";
+    // As its learner has it; where there is none, with the first of each variable's values.
+    let lesson = match &grading.learner {
+        Some(_) => lesson_of(app, grading.learner.as_ref(), &key).await,
+        None => app
+            .lesson(&key.course, &key.lesson)
+            .map(|lesson| lesson.of_round(0)),
+    };
+    let Ok(lesson) = lesson else {
+        let reason = "The lesson could not be had. If it is still there, this can be tried again.";
         app.store.not_graded(&grading.id, reason).await?;
         tell(app, grading).await;
         return Ok(());

@@ -173,7 +173,7 @@ fn of_two_lists_the_last_counts_and_one_that_is_none_is_none() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     for body in ["", "{}", "[3]", "null", "\u{0}", &deep] {
         let found = tar_fact(tar(&[("manifest.json", body.as_bytes())]));
-        assert!(!found.is_image, "{:.20}", body);
+        assert!(!found.is_image, "{body:.20}");
     }
     let huge = vec![b' '; 2 << 20];
     let file = Counted::new(tar(&[("manifest.json", &huge)]));
@@ -331,7 +331,7 @@ fn an_archive_without_end_is_left_after_a_while() {
     // Each jump ends where nothing was read yet: pieces are counted as well.
     let mut far = Vec::new();
     for _ in 0..3_000 {
-        entry(&mut far, "far", b'0', &[1; 20_000]);
+        entry(&mut far, "far", b'0', &vec![1; 20_000]);
     }
     let file = Counted::new(far);
     let ArchiveFact::Tar(found) = block_on(look(&file)).unwrap() else {

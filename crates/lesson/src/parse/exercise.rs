@@ -207,17 +207,23 @@ impl Checks<'_, '_> {
         }
     }
 
-    /// A result that is sealed must not stand on a script: it may run what the learner has brought along.
+    /// A result that is sealed must not stand on a script, which may run what the learner has brought along, nor on what a replay
+    /// does not hold.
     fn check(&mut self, check: Option<&Spanned<Check>>, expect: &[Expectation]) -> Check {
         let Some(check) = check else { return Check::Live };
-        let has_script = expect
-            .iter()
-            .any(|expectation| matches!(expectation.matcher, Matcher::Script(_)));
-        if check.value == Check::Submit && has_script {
-            let problem = self
-                .yaml
-                .problem_at(check.referenced, "a `submit` exercise cannot stand on a `script`");
-            let help = "ask for what the script looks at with another matcher, or use `live` or `click`";
+        let problem = expect.iter().find_map(|expectation| match expectation.matcher {
+            Matcher::Script(_) => Some((
+                "a `submit` exercise cannot stand on a `script`",
+                "ask for what the script looks at with another matcher, or use `live` or `click`",
+            )),
+            Matcher::Answer(_) => Some((
+                "a `submit` exercise cannot stand on an `answer`",
+                "what is typed into a page is not replayed: make it a question of its own, or use `live` or `click`",
+            )),
+            _ => None,
+        });
+        if let (Check::Submit, Some((what, help))) = (check.value, problem) {
+            let problem = self.yaml.problem_at(check.referenced, what);
             self.problems.push(problem.help(help));
         }
         check.value

@@ -73,9 +73,11 @@ pub async fn run(settings: Settings, options: Options) -> anyhow::Result<ExitCod
             return Ok(ExitCode::from(USAGE));
         }
     };
+    // With the first of each variable's values, for everybody.
     let lesson = library
         .lesson(&key.course, &key.lesson)
-        .context("a lesson that was just found")?;
+        .context("a lesson that was just found")?
+        .of_round(0);
     let room = Room {
         jobs: options.jobs,
         spare: options.jobs,

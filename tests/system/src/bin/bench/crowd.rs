@@ -93,14 +93,14 @@ async fn drydock(content: &Path, capacity: u16) -> Result<Drydock> {
         let folder = content.join("bench").join(name);
         std::fs::create_dir_all(&folder)?;
         let head = "---\ntitle: A page\nsummary: For measuring.\nminutes: 5\nobjectives:\n  - Measure\nsandbox:\n  images: [busybox]\n---\n\nText.\n\n## All\n\n";
-        let exercises: String = (1..=count)
+        let exercises: Vec<String> = (1..=count)
             .map(|n| {
                 format!(
                     "```exercise id=e{n} points=1\ngoal: It is there.\nexpect:\n  - {{image: \"mine:v{n}\", same_as: busybox, mode: hold}}\nhints:\n  - {{ ask: true, text: \"Tag it.\" }}\nsolution: docker tag busybox mine:v{n}\n```\n\n"
                 )
             })
             .collect();
-        std::fs::write(folder.join("lesson.md"), format!("{head}{exercises}"))?;
+        std::fs::write(folder.join("lesson.md"), format!("{head}{}", exercises.concat()))?;
     }
     Drydock::start(Options {
         capacity,
