@@ -28,7 +28,7 @@ test:
 	$(MAKE) lint
 	$(MAKE) build
 	cargo nextest run --workspace --no-fail-fast
-	$(DRYDOCK) lesson test content
+	$(DRYDOCK) lesson test content --rounds 1
 	npm --prefix app/js test
 	npm --prefix tests/browser test
 
