@@ -4,6 +4,9 @@ use pulldown_cmark::Alignment;
 
 use super::escape;
 
+/// How a cell of the head begins.
+const HEADER: &str = "<th scope=\"col\"";
+
 /// The table that is being written.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -14,6 +17,8 @@ pub(super) struct Table {
     in_head: bool,
     /// The texts of the head's cells.
     head: Vec<String>,
+    /// Where the cell that is being written begins in the output.
+    cell: usize,
 }
 
 impl Table {
@@ -24,6 +29,7 @@ impl Table {
             column: 0,
             in_head: false,
             head: Vec::new(),
+            cell: start,
         }
     }
 
@@ -43,7 +49,8 @@ impl Table {
     }
 
     pub(super) fn start_cell(&mut self, html: &mut String) {
-        html.push_str(if self.in_head { "<th scope=\"col\"" } else { "<td" });
+        self.cell = html.len();
+        html.push_str(if self.in_head { HEADER } else { "<td" });
         match self.alignments.get(self.column) {
             Some(Alignment::Center) => html.push_str(" class=\"align-center\""),
             Some(Alignment::Right) => html.push_str(" class=\"align-right\""),
@@ -56,8 +63,13 @@ impl Table {
         }
     }
 
+    /// A head's cell in which nothing stands is no header: those who listen would be read a column without a name.
     pub(super) fn end_cell(&self, html: &mut String) {
-        html.push_str(if self.in_head { "</th>" } else { "</td>" });
+        let is_header = self.in_head && self.head.last().is_some_and(|text| !text.trim().is_empty());
+        if self.in_head && !is_header {
+            html.replace_range(self.cell..self.cell + HEADER.len(), "<td");
+        }
+        html.push_str(if is_header { "</th>" } else { "</td>" });
     }
 
     /// Text that was written; that of the head becomes the table's name.
@@ -71,7 +83,13 @@ impl Table {
     pub(super) fn end(self, html: &mut String) {
         let inside = html.split_off(self.start);
         html.push_str("<div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table: ");
-        escape::push(html, &self.head.join(", "));
+        let named: Vec<&str> = self
+            .head
+            .iter()
+            .map(|text| text.trim())
+            .filter(|text| !text.is_empty())
+            .collect();
+        escape::push(html, &named.join(", "));
         html.push_str("\"><table>\n");
         html.push_str(&inside);
         html.push_str("</tbody>\n</table></div>\n");

@@ -248,3 +248,13 @@ fn tags_that_are_opened_are_closed() {
         assert!(open.is_empty(), "{open:?} in {html}");
     }
 }
+
+#[test]
+fn an_empty_corner_of_a_table_is_no_header() {
+    let html = html_everywhere("| | `one` | two |\n|:-:|---|---|\n| a | b | c |\n");
+    assert!(
+        html.contains("<thead><tr><td class=\"align-center\"></td><th scope=\"col\">"),
+        "{html}"
+    );
+    assert!(html.contains("aria-label=\"Table: one, two\""), "{html}");
+}
