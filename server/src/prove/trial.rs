@@ -24,6 +24,9 @@ use crate::live::lesson::prepare;
 /// How long a pass may take to show after the last command: events are on their way, and an author's `within` counts from them.
 const PASS_DEADLINE: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How long an engine may go on changing after a pass, as with a container that it is about to restart. What looking changes, it
+/// changes each time.
+const SETTLE_DEADLINE: Duration = Duration::from_secs(10);
 /// The first tab of a page.
 const LEARNERS_TERMINAL: &str = "t1";
 
@@ -181,15 +184,24 @@ impl Trier<'_> {
         if let Err(verdict) = until_passed(self.watch, &self.exercise.id).await? {
             return Ok(Some(Fault::SolutionFails(verdict)));
         }
-        let before = inventory(self.sandbox.engine()).await?;
-        let verdict = self.look().await?;
-        if !verdict.passed {
-            return Ok(Some(Fault::DoesNotLast(Box::new(verdict))));
+        let end = Instant::now() + SETTLE_DEADLINE;
+        loop {
+            let before = inventory(self.sandbox.engine()).await?;
+            let verdict = self.look().await?;
+            if !verdict.passed {
+                return Ok(Some(Fault::DoesNotLast(Box::new(verdict))));
+            }
+            let after = inventory(self.sandbox.engine()).await?;
+            if before == after {
+                return Ok(None);
+            }
+            if Instant::now() > end {
+                return Ok(Some(Fault::CheckChanges {
+                    difference: difference(&before, &after),
+                }));
+            }
+            sleep(LOOK_AGAIN).await;
         }
-        let after = inventory(self.sandbox.engine()).await?;
-        Ok((before != after).then(|| Fault::CheckChanges {
-            difference: difference(&before, &after),
-        }))
     }
 
     async fn pitfall(&self, pitfall: &Pitfall) -> anyhow::Result<Option<Fault>> {
