@@ -169,8 +169,6 @@ fn take_in(store: &Store, event: Event) {
                 earlier,
             });
         }),
-        // For a panel that is to come.
-        Event::Files { .. } => {}
     }
 }
 

@@ -141,6 +141,9 @@ pub struct Usage {
     pub home_bytes: u64,
     /// Processes and threads.
     pub pids: u32,
+    /// Processor time over the last few seconds, in thousandths of a core.
+    #[serde(default)]
+    pub cpu_millis: u32,
 }
 
 /// `POST /api/v1/sandbox/exec`, the request.
@@ -203,6 +206,10 @@ pub enum FileKind {
     Other,
 }
 
+/// The header of a file's version: `GET` and `PUT` of a file answer with it, and `PUT` with `If-Match` writes only if it is still that
+/// version (else 412, and nothing is written); with `If-None-Match: *`, only if there is no such file.
+pub const FILE_VERSION_HEADER: &str = "etag";
+
 /// `GET /api/v1/sandbox/files?path=` of a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -223,8 +230,12 @@ pub struct ImageView {
     pub tags: Vec<String>,
     /// When it was made.
     pub created: UnixSeconds,
-    /// Bytes.
+    /// Bytes, of all its layers.
     pub size: u64,
+    /// Bytes of those layers that other images have too, as `docker system df -v` counts them.
+    pub shared_size: u64,
+    /// How many containers were made from it.
+    pub containers: u32,
     /// Oldest first, as `docker history` has them upside down.
     pub history: Vec<LayerView>,
 }

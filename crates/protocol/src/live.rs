@@ -1,6 +1,7 @@
 //! Frames on a page's two WebSockets.
 //!
-//! *Events* (`/api/v1/events?course=…&lesson=…`) carries one JSON [`Event`] a text frame, server to browser.
+//! *Events* (`/api/v1/events?course=…&lesson=…`) carries one JSON [`Event`] or [`PanelEvent`](crate::workbench::PanelEvent) a text
+//! frame, server to browser.
 //! The browser sends nothing.
 //!
 //! *Terminals* (`/api/v1/sandbox/terminals/{name}`) carries terminal bytes in binary frames, both ways, and
@@ -37,11 +38,6 @@ pub enum Event {
         exercise: String,
         /// How far it is, and what it came to.
         submission: Box<SubmissionView>,
-    },
-    /// A change in the learner's workspace.
-    Files {
-        /// Paths relative to the workspace, at most a hundred; empty means "many, look again".
-        paths: Vec<String>,
     },
     /// A command in one of the learner's terminals ended.
     Ran {

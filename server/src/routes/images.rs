@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use bollard::Docker;
 use bollard::errors::Error as EngineError;
-use bollard::query_parameters::ListImagesOptions;
+use bollard::query_parameters::{ListContainersOptionsBuilder, ListImagesOptionsBuilder};
 use drydock_protocol::api::{ImageView, LayerView, Problem};
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::time::timeout;
@@ -48,9 +48,13 @@ pub async fn list(
 }
 
 async fn images(engine: &Docker) -> Result<Vec<ImageView>, EngineError> {
-    let mut found = engine.list_images(None::<ListImagesOptions>).await?;
+    let sized = ListImagesOptionsBuilder::new().shared_size(true).build();
+    let all = ListContainersOptionsBuilder::new().all(true).build();
+    let (mut found, containers) =
+        tokio::try_join!(engine.list_images(Some(sized)), engine.list_containers(Some(all)))?;
     found.sort_by_key(|image| std::cmp::Reverse(image.created));
     found.truncate(IMAGES_MAX);
+    let containers = &containers;
     stream::iter(found)
         .map(async |image| {
             let (history, inspected) =
@@ -67,7 +71,13 @@ async fn images(engine: &Docker) -> Result<Vec<ImageView>, EngineError> {
                 })
                 .collect();
             lines.reverse();
+            let made_from_it = containers
+                .iter()
+                .filter(|container| container.image_id.as_ref() == Some(&image.id))
+                .count();
             Ok(ImageView {
+                shared_size: u64::try_from(image.shared_size).unwrap_or(0),
+                containers: u32::try_from(made_from_it).unwrap_or(u32::MAX),
                 id: image.id,
                 tags: image
                     .repo_tags
