@@ -6,12 +6,11 @@ use drydock_protocol::api::{
 use drydock_protocol::grade::SubmissionView;
 use drydock_protocol::verdict::{Given, Verdict};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, Response};
 
-use crate::json;
+use crate::json::{self, Json};
 use crate::live::Place;
 
 /// The problem kind of a request that found no server.
@@ -57,13 +56,12 @@ pub(crate) async fn progress(place: &Place) -> Result<Vec<(String, ExerciseProgr
 
 /// The learner's standings in one lesson, out of those in all.
 fn standings(said: &str, lesson: &str) -> Option<Vec<(String, ExerciseProgress)>> {
-    let mut progress: Value = serde_json::from_str(said).ok()?;
-    let Some(Value::Object(exercises)) = progress.get_mut("lessons")?.get_mut(lesson).map(Value::take) else {
+    let Some(Json::Object(exercises)) = Json::of(said)?.take("lessons")?.take(lesson) else {
         return Some(Vec::new());
     };
     exercises
         .into_iter()
-        .map(|(id, standing)| Some((id, json::read(standing)?)))
+        .map(|(id, standing)| Some((id, standing.read()?)))
         .collect()
 }
 

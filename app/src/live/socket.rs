@@ -64,7 +64,7 @@ fn open(store: &'static Store, place: &Place) {
             return;
         };
         // What this page does not know, it passes over: a newer server may tell more.
-        if let Some(event) = json::parse(&text) {
+        if let Some(event) = json::event(&text) {
             take_in(store, event);
         }
     });
