@@ -1,6 +1,6 @@
 # Thin on purpose: each line calls something that can be called by itself.
 
-.PHONY: run test lint bench load watch screenshots build binary images
+.PHONY: run test lint bench load fuzz watch screenshots build binary images
 
 DRYDOCK = target/release/drydock
 
@@ -56,6 +56,11 @@ bench:
 load:
 	$(MAKE) build
 	cargo nextest run -p drydock-system-tests --run-ignored only
+
+## Strangers' lessons and archives, thought up by a fuzzer: a minute each
+fuzz:
+	scripts/fuzz lesson
+	scripts/fuzz submission
 
 ## Rebuild and reload while working on the interface or a lesson
 watch:

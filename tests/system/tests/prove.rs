@@ -62,6 +62,13 @@ async fn what_is_broken_is_found_with_its_place() -> Result<()> {
                 "docker tag busybox mine:v1",
                 ("docker tag busybox other:v1", "same_as"),
             ),
+            // What an engine does by itself meanwhile is not the look's doing.
+            exercise(
+                "restless",
+                "  - container: restless\n    restart: always\n",
+                "docker run -d --name restless --restart always busybox sh -c 'sleep 0.2; exit 1'",
+                ("docker run -d --name restless busybox true", "restart"),
+            ),
             exercise(
                 "nosy",
                 looking,
@@ -127,6 +134,8 @@ async fn what_is_broken_is_found_with_its_place() -> Result<()> {
     for (what, id) in [
         ("solution", "sound"),
         ("pitfall 1", "sound"),
+        ("solution", "restless"),
+        ("pitfall 1", "restless"),
         ("pitfall 1", "unsolved"),
         ("pitfall 1", "unsteady"),
     ] {
@@ -134,7 +143,7 @@ async fn what_is_broken_is_found_with_its_place() -> Result<()> {
     }
     let xml = std::fs::read_to_string(&junit)?;
     ensure!(
-        xml.contains("tests=\"14\"") && xml.contains("broken/first/sound"),
+        xml.contains("tests=\"16\"") && xml.contains("broken/first/sound"),
         "{xml}"
     );
     Ok(())
