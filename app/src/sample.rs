@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use drydock_protocol::api::{ExerciseProgress, Progress};
 use drydock_protocol::page::{
-    Ask, Block, Check, Console, ConsoleLine, CourseSummary, Exercise, File, Heading, Input, LessonPage,
-    LessonSummary, Link, Solutions, Task,
+    Ask, Block, Check, Console, ConsoleLine, CourseAbout, CourseSummary, Exercise, File, Heading, Input,
+    LessonPage, LessonSummary, Link, Solutions, Task,
 };
 use drydock_protocol::verdict::{Outcome, OutcomeState, Verdict};
 
@@ -34,6 +34,11 @@ pub(crate) fn course() -> CourseSummary {
         slug: "docker".into(),
         title: "Docker course".into(),
         summary: "From the first container to images of your own, on a real engine.".into(),
+        about: CourseAbout {
+            prerequisites: vec!["A terminal is not new to you: `cd`, `ls`".into()],
+            objectives: vec!["Run what others have made".into()],
+            makes: vec!["An image of your own".into()],
+        },
         lessons: vec![
             lesson(
                 "containers",

@@ -1,7 +1,7 @@
 //! A course: what it is about, and its lessons.
 
 use drydock_protocol::api::Progress;
-use drydock_protocol::page::CourseSummary;
+use drydock_protocol::page::{CourseAbout, CourseSummary};
 use leptos::prelude::*;
 
 use super::{Standing, goes_on};
@@ -9,6 +9,7 @@ use crate::components::course_row::LessonRow;
 use crate::components::footer::Footer;
 use crate::components::header::Header;
 use crate::components::icon::{Glyph, Icon};
+use crate::components::inline::Inline;
 use crate::text;
 
 /// A course and its lessons, with the learner's progress.
@@ -49,8 +50,47 @@ pub(crate) fn CoursePage(course: CourseSummary, progress: Progress, version: Str
                 <p class="page__facts">{text::minutes(minutes)}" · "{format!("{won} of {}", text::count(points, "point"))}</p>
                 {button}
             </div>
+            <About about=course.about />
+            <h2 class="unseen">"Lessons"</h2>
             <ol class="lesson-rows">{rows}</ol>
         </main>
         <Footer version />
     }
+}
+
+/// What to know before it begins. What its author says nothing of is not there.
+#[component]
+fn About(about: CourseAbout) -> impl IntoView {
+    let CourseAbout {
+        prerequisites,
+        objectives,
+        makes,
+    } = about;
+    let parts = [
+        ("about-objectives", "Afterwards you can", objectives),
+        ("about-makes", "What you will have made", makes),
+        ("about-prerequisites", "What you need to know", prerequisites),
+    ];
+    let parts: Vec<_> = parts
+        .into_iter()
+        .filter(|(.., lines)| !lines.is_empty())
+        .collect();
+    (!parts.is_empty()).then(|| {
+        let parts = parts
+            .into_iter()
+            .map(|(id, title, lines)| {
+                let lines = lines
+                    .into_iter()
+                    .map(|line| view! { <li><Icon glyph=Glyph::Right /><span><Inline text=line /></span></li> })
+                    .collect_view();
+                view! {
+                    <div class="objectives">
+                        <h2 class="objectives__title" id=id>{title}</h2>
+                        <ul aria-labelledby=id>{lines}</ul>
+                    </div>
+                }
+            })
+            .collect_view();
+        view! { <div class="course-about">{parts}</div> }
+    })
 }

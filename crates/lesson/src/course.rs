@@ -1,5 +1,6 @@
 //! `course.yaml`: what a course is called and which lessons it has, in which order.
 
+use drydock_protocol::page::CourseAbout;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -16,6 +17,7 @@ use crate::yaml::Yaml;
 pub(crate) struct CourseFile {
     pub(crate) title: String,
     pub(crate) summary: String,
+    pub(crate) about: CourseAbout,
     /// The folders of its lessons, in order.
     pub(crate) folders: Vec<String>,
 }
@@ -25,6 +27,12 @@ pub(crate) struct CourseFile {
 struct Body {
     title: Spanned<String>,
     summary: Spanned<String>,
+    #[serde(default)]
+    prerequisites: Vec<Spanned<String>>,
+    #[serde(default)]
+    objectives: Vec<Spanned<String>>,
+    #[serde(default)]
+    makes: Vec<Spanned<String>>,
     lessons: Spanned<Vec<Spanned<String>>>,
 }
 
@@ -46,6 +54,11 @@ pub(crate) fn read(source: &Source, present: &[String]) -> (Option<CourseFile>, 
     let mut problems = Vec::new();
     line(&yaml, &body.title, "title", 80, &mut problems);
     line(&yaml, &body.summary, "summary", 300, &mut problems);
+    let about = CourseAbout {
+        prerequisites: lines(&yaml, body.prerequisites, "prerequisite", &mut problems),
+        objectives: lines(&yaml, body.objectives, "objective", &mut problems),
+        makes: lines(&yaml, body.makes, "thing that is made", &mut problems),
+    };
     let count = body.lessons.value.len();
     if count == 0 || count > limits::LESSONS_MAX {
         let message = format!(
@@ -101,7 +114,27 @@ pub(crate) fn read(source: &Source, present: &[String]) -> (Option<CourseFile>, 
     let file = CourseFile {
         title: body.title.value.trim().to_owned(),
         summary: body.summary.value.trim().to_owned(),
+        about,
         folders,
     };
     (Some(file), problems)
+}
+
+/// A list of single lines.
+fn lines(
+    yaml: &Yaml<'_>,
+    list: Vec<Spanned<String>>,
+    what: &str,
+    problems: &mut Vec<Problem>,
+) -> Vec<String> {
+    if let Some(first_too_many) = list.get(limits::COURSE_LINES_MAX) {
+        let message = format!("there is room for {} of these", limits::COURSE_LINES_MAX);
+        problems.push(yaml.problem_at(first_too_many.referenced, message));
+    }
+    for text in &list {
+        line(yaml, text, what, 200, problems);
+    }
+    list.into_iter()
+        .map(|text| text.value.trim().to_owned())
+        .collect()
 }

@@ -37,6 +37,8 @@ pub const PROBLEMS_MAX: usize = 50;
 pub const COURSES_MAX: usize = 200;
 /// How many lessons a course may hold.
 pub const LESSONS_MAX: usize = 200;
+/// Prerequisites, objectives, and things that are made, each, of a course.
+pub const COURSE_LINES_MAX: usize = 12;
 /// How many files and folders a workspace may hold.
 pub const WORKSPACE_MAX_ENTRIES: usize = 1_000;
 /// How deep a workspace's folders may go.

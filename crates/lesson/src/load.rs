@@ -132,6 +132,7 @@ fn read_course(folder: &Path, name: &str, gathered: &mut Gathered) -> Option<Cou
             slug: name.to_owned(),
             title: file.title,
             summary: file.summary,
+            about: file.about,
             lessons: lessons.iter().map(|lesson| lesson.page.lesson.clone()).collect(),
         },
         lessons,

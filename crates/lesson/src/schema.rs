@@ -169,6 +169,18 @@ fn front(key: &str) -> Option<Value> {
 
 fn course_file(key: &str) -> Option<Value> {
     Some(match key {
+        "prerequisites" => list(
+            &text("A line; `code` in backticks"),
+            "What the course takes for granted",
+        ),
+        "objectives" => list(
+            &text("A line; `code` in backticks"),
+            "What the learner will be able to do",
+        ),
+        "makes" => list(
+            &text("A line; `code` in backticks"),
+            "What the learner will have made",
+        ),
         "title" => text("The course's name: one line, up to 80 characters"),
         "summary" => text("What it is about: one line, up to 300 characters"),
         "lessons" => list(

@@ -47,6 +47,28 @@ fn wrong(dir: &TempDir) -> String {
 }
 
 #[test]
+fn a_course_says_what_it_takes_for_granted_and_what_it_leads_to() {
+    let dir = content();
+    let with = |makes: &str| {
+        write(
+            dir.path(),
+            "docker/course.yaml",
+            &format!("{COURSE}makes: {makes}\n"),
+        )
+    };
+    with("[' An `image` of your own ']");
+    let library = Library::load(dir.path()).unwrap();
+    let about = &library.courses()[0].summary.about;
+    assert_eq!(about.makes, ["An `image` of your own"]);
+    assert!(about.prerequisites.is_empty() && about.objectives.is_empty());
+
+    with("[a, b, c, d, e, f, g, h, i, j, k, l, m]");
+    assert!(wrong(&dir).contains("course.yaml:4:45"), "{}", wrong(&dir));
+    with("['']");
+    assert!(wrong(&dir).contains("course.yaml:4:9"), "{}", wrong(&dir));
+}
+
+#[test]
 fn a_course_is_found_with_its_lessons_in_order() {
     let dir = content();
     write(dir.path(), ".git/config", "not a course");

@@ -13,8 +13,22 @@ pub struct CourseSummary {
     pub title: String,
     /// One or two sentences.
     pub summary: String,
+    /// What stands on the course's own page only.
+    pub about: CourseAbout,
     /// In the order in which they are taught.
     pub lessons: Vec<LessonSummary>,
+}
+
+/// What a learner wants to know of a course before it begins: plain text with `code` in backticks, a line each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CourseAbout {
+    /// What it takes for granted.
+    pub prerequisites: Vec<String>,
+    /// What the learner will be able to do.
+    pub objectives: Vec<String>,
+    /// What the learner will have made.
+    pub makes: Vec<String>,
 }
 
 /// A lesson as a row of its course.
