@@ -288,7 +288,6 @@ mod tests {
             disk_bytes: 2,
             home_bytes: 3,
             pids: 4,
-            cpu_millis: 250,
         };
         let states = [
             SandboxState::Queued {

@@ -4,8 +4,9 @@
 //! whoever raises it adds the detail that says what happened to what and what to do.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use drydock_grader::AnswerError;
@@ -223,6 +224,29 @@ impl From<drydock_sandbox::Error> for ApiError {
 #[derive(Debug, FromRequest)]
 #[from_request(via(axum::Json), rejection(ApiError))]
 pub struct Body<T>(pub T);
+
+/// Bytes as they come, at most `MAX` of them. The route's own limit has to be the same.
+#[derive(Debug)]
+pub struct Upload<const MAX: usize>(pub Bytes);
+
+impl<S: Send + Sync, const MAX: usize> FromRequest<S> for Upload<MAX> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let body = Bytes::from_request(request, state).await;
+        body.map(Self).map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                let detail = format!(
+                    "At most {} MiB are taken here. Nothing of it was kept.",
+                    MAX >> 20
+                );
+                ApiError::new(Kind::TooLarge, detail)
+            } else {
+                rejected(rejection.status(), rejection.body_text())
+            }
+        })
+    }
+}
 
 /// Parts of the address; likewise.
 #[derive(Debug, FromRequestParts)]

@@ -15,7 +15,6 @@ pub fn measure(engine_data: &Path, home: &Path) -> Usage {
         disk_bytes: disk(engine_data),
         home_bytes: disk(home),
         pids: u32::try_from(pids(cgroups)).unwrap_or(u32::MAX),
-        cpu_millis: 0,
     }
 }
 

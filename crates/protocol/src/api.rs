@@ -141,9 +141,6 @@ pub struct Usage {
     pub home_bytes: u64,
     /// Processes and threads.
     pub pids: u32,
-    /// Processor time over the last few seconds, in thousandths of a core.
-    #[serde(default)]
-    pub cpu_millis: u32,
 }
 
 /// `POST /api/v1/sandbox/exec`, the request.
@@ -205,10 +202,6 @@ pub enum FileKind {
     /// A socket, pipe or device.
     Other,
 }
-
-/// The header of a file's version: `GET` and `PUT` of a file answer with it, and `PUT` with `If-Match` writes only if it is still that
-/// version (else 412, and nothing is written); with `If-None-Match: *`, only if there is no such file.
-pub const FILE_VERSION_HEADER: &str = "etag";
 
 /// `GET /api/v1/sandbox/files?path=` of a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

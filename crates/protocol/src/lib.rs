@@ -17,7 +17,6 @@ pub mod grade;
 pub mod live;
 pub mod page;
 pub mod verdict;
-pub mod workbench;
 
 /// Seconds since 1970-01-01 UTC.
 pub type UnixSeconds = i64;

@@ -1,7 +1,6 @@
 //! Frames on a page's two WebSockets.
 //!
-//! *Events* (`/api/v1/events?course=…&lesson=…`) carries one JSON [`Event`] or [`PanelEvent`](crate::workbench::PanelEvent) a text
-//! frame, server to browser.
+//! *Events* (`/api/v1/events?course=…&lesson=…`) carries one JSON [`Event`] a text frame, server to browser.
 //! The browser sends nothing.
 //!
 //! *Terminals* (`/api/v1/sandbox/terminals/{name}`) carries terminal bytes in binary frames, both ways, and

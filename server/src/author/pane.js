@@ -102,6 +102,7 @@ function card(exercise) {
         const told = await answer.json();
         said.classList.add(told.good ? "author__said--good" : "author__said--bad");
         said.replaceChildren(...inline(told.said ?? told.detail ?? "It could not be run."));
+        if (told.verdict) show_(told.verdict);
       } catch {
         said.textContent = "The server does not answer.";
       }

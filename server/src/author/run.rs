@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use axum::body::Bytes;
-use drydock_grader::{Exercise, Memories, Pushes};
+use drydock_grader::{Exercise, Memories, Pushes, Watch};
 use drydock_lesson::{ExerciseSpec, Lesson, Pitfall};
 use drydock_protocol::api::ExecRequest;
+use drydock_protocol::verdict::Verdict;
 use drydock_sandbox::Sandbox;
 use serde::Serialize;
 
@@ -26,6 +27,9 @@ pub(super) struct Outcome {
     good: bool,
     /// In a sentence.
     said: String,
+    /// What each condition found, if they were looked at: what is graded once is not looked at while its page is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<Verdict>,
 }
 
 impl Outcome {
@@ -33,6 +37,7 @@ impl Outcome {
         Self {
             good,
             said: said.into(),
+            verdict: None,
         }
     }
 }
@@ -65,16 +70,28 @@ pub(super) async fn typed(
     if let Some(fault) = unanswered.filter(|_| pitfall.is_none()) {
         return Ok(Outcome::new(false, format!("{fault}.")));
     }
-    let Some(Pitfall { fails, .. }) = pitfall else {
-        return Ok(match until_passed(&watch, &exercise.id).await? {
-            Ok(()) => Outcome::new(true, "The solution passes."),
-            Err(verdict) => {
-                let at = failed_at(&verdict).unwrap_or_default();
-                Outcome::new(false, format!("The solution does not pass: it fails at `{at}`."))
-            }
-        });
+    let outcome = match pitfall {
+        None => solution(&watch, &exercise.id).await?,
+        Some(Pitfall { fails, .. }) => mistake(&watch, &exercise.id, fails).await?,
     };
-    Ok(match until_failed(&watch, &exercise.id, fails).await? {
+    Ok(Outcome {
+        verdict: Some(watch.check(&exercise.id).await?.verdict),
+        ..outcome
+    })
+}
+
+async fn solution(watch: &Watch, exercise: &str) -> anyhow::Result<Outcome> {
+    Ok(match until_passed(watch, exercise).await? {
+        Ok(()) => Outcome::new(true, "The solution passes."),
+        Err(verdict) => {
+            let at = failed_at(&verdict).unwrap_or_default();
+            Outcome::new(false, format!("The solution does not pass: it fails at `{at}`."))
+        }
+    })
+}
+
+async fn mistake(watch: &Watch, exercise: &str, fails: &str) -> anyhow::Result<Outcome> {
+    Ok(match until_failed(watch, exercise, fails).await? {
         Ok(()) => Outcome::new(true, format!("It fails at `{fails}`, as it should.")),
         Err(verdict) => match failed_at(&verdict) {
             Some(at) => Outcome::new(

@@ -1,7 +1,7 @@
 //! The learner's files. The paths are the sandbox's to judge: the server never opens one, it passes bytes on.
 
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,7 +11,7 @@ use drydock_sandbox::Found;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::problem::{ApiError, Kind, Query};
+use crate::problem::{ApiError, Kind, Query, Upload};
 use crate::session::Learner;
 use crate::state::App;
 
@@ -89,7 +89,7 @@ pub async fn write(
     State(app): State<App>,
     learner: Option<Learner>,
     Query(at): Query<Where>,
-    body: Bytes,
+    Upload(body): Upload<BODY_MAX_BYTES>,
 ) -> Result<StatusCode, ApiError> {
     app.ready_sandbox(learner.as_ref())?
         .agent()

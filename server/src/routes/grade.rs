@@ -1,7 +1,6 @@
 //! Grading for other systems, which show a token. Whoever has none finds nothing here.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,7 +9,7 @@ use drydock_protocol::grade::GradingView;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::problem::{ApiError, Kind, Path, Query};
+use crate::problem::{ApiError, Kind, Path, Query, Upload};
 use crate::settings::TokenHash;
 use crate::state::App;
 use crate::store::{Grading, HandedIn, Taken};
@@ -100,7 +99,7 @@ pub async fn hand_in(
     State(app): State<App>,
     headers: HeaderMap,
     Query(wanted): Query<Wanted>,
-    body: Bytes,
+    Upload(body): Upload<BODY_MAX_BYTES>,
 ) -> Result<Response, ApiError> {
     admit(&app, &headers)?;
     let key = app.lesson_key(&wanted.course, &wanted.lesson)?;

@@ -1,21 +1,13 @@
 // Questions are answered where they stand: with the mouse, with the keyboard, and without seeing the page.
 
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { QUESTIONS, test } from "../support/asking.ts";
+import { findings } from "../support/findings.ts";
 import { expect, forgive } from "../support/test.ts";
 
 async function open(page: Page): Promise<void> {
   await page.goto(QUESTIONS);
   await expect(page.locator("html[data-awake]")).toBeAttached();
-}
-
-/** Everything that axe finds wrong, as lines that say where. */
-async function findings(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(" ")}: ${failureSummary}`),
-  );
 }
 
 for (const theme of ["light", "dark"] as const) {

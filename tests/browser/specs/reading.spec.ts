@@ -1,7 +1,7 @@
 // The page as text: without script, on a phone, for a screen reader.
 
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { findings } from "../support/findings.ts";
 import { expect, test } from "../support/test.ts";
 import { LESSON } from "../support/lesson.ts";
 
@@ -35,14 +35,6 @@ test("a phone shows the lesson, and the terminal behind one button", async ({ le
   await bar.getByRole("button", { name: "Lesson" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
 });
-
-/** Everything that axe finds wrong, as lines that say where. */
-async function findings(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(" ")}: ${failureSummary}`),
-  );
-}
 
 for (const theme of ["light", "dark"] as const) {
   test.describe(`in the ${theme} theme`, () => {

@@ -30,9 +30,11 @@ export class Drydock {
   #address = "127.0.0.1:0";
   #process: ChildProcess | undefined;
   readonly #settings: Record<string, string>;
+  readonly #command: string[];
 
-  private constructor(worker: number, settings: Record<string, string>) {
+  private constructor(worker: number, settings: Record<string, string>, command: string[]) {
     this.#settings = settings;
+    this.#command = command;
     this.#instance = `b${process.pid}-${worker}`;
     symlinkSync(classroomImages(), join(this.#folder, "images"));
     // Slots are user ids on the host: another Drydock on this machine counts from the other end.
@@ -52,8 +54,8 @@ export class Drydock {
   }
 
   /** Starts one, with further settings as environment variables, and waits until it says that it is ready. */
-  static async start(worker: number, settings: Record<string, string> = {}): Promise<Drydock> {
-    const drydock = new Drydock(worker, settings);
+  static async start(worker: number, settings: Record<string, string> = {}, command = ["serve"]): Promise<Drydock> {
+    const drydock = new Drydock(worker, settings, command);
     try {
       await drydock.restart();
     } catch (error) {
@@ -86,7 +88,7 @@ export class Drydock {
   /** Starts the server, the second time on the same address and with the same data. */
   async restart(): Promise<void> {
     const log = openSync(this.#log, "a");
-    const child = spawn(binary, ["--config", "drydock.toml", "serve"], {
+    const child = spawn(binary, ["--config", "drydock.toml", ...this.#command], {
       cwd: this.#folder,
       env: { ...process.env, ...this.#settings, DRYDOCK_LISTEN: this.#address },
       stdio: ["ignore", "pipe", log],

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use drydock_protocol::api::Progress;
+use drydock_protocol::api::{Problem, Progress};
 use drydock_protocol::grade::{Evidence, GradingState, GradingView, SealedResult, SubmissionView};
 use drydock_protocol::live::Event;
 use drydock_system_tests::{Browser, Drydock, Options, until};
@@ -249,6 +249,8 @@ async fn another_system_hands_in_with_a_token_and_a_restart_loses_nothing() -> R
         "{}",
         large.status()
     );
+    let problem: Problem = large.json().await?;
+    ensure!(problem.detail.contains("32 MiB"), "{problem:?}");
 
     let taken = hand_in(&drydock, TOKEN, "hw1-alice", all, archive()?).await?;
     ensure!(taken.status() == StatusCode::ACCEPTED, "{}", taken.status());

@@ -27,7 +27,6 @@ fn usage() -> Usage {
         disk_bytes: 2,
         home_bytes: 3,
         pids: 4,
-        cpu_millis: 0,
     }
 }
 
