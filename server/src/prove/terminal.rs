@@ -21,6 +21,14 @@ const INTERRUPT_DEADLINE: Duration = Duration::from_secs(15);
 const PROMPT_DEADLINE: Duration = Duration::from_secs(3);
 /// When so long nothing has been printed, the command may be waiting for an answer.
 const QUIET: Duration = Duration::from_millis(400);
+/// A command that the shell does not understand is never begun, so that its end is not told: the prompt is there again, and
+/// stays so for this long.
+const REFUSED_AFTER: Duration = Duration::from_secs(3);
+/// What bash ends with then.
+const SYNTAX_ERROR: i32 = 2;
+/// To the end of the line, and away with all before it: whoever looks at a terminal in a browser has its answers typed into it, as
+/// when a program has asked where the cursor is and ended meanwhile.
+const EMPTY_LINE: &str = "\x05\x15";
 /// Of what a command prints, so much is kept, in bytes. A flood is cut at its beginning.
 const PRINTED_MAX: usize = 1024 * 1024;
 /// Of a screen, so many lines are told in a message.
@@ -124,9 +132,10 @@ impl Terminal {
         self.seen.clear();
         self.cut = false;
         // Pasted, so that nothing in it is taken for a key that completes words.
-        self.press(format!("\x1b[200~{command}\x1b[201~\r").into_bytes())
+        self.press(format!("{EMPTY_LINE}\x1b[200~{command}\x1b[201~\r").into_bytes())
             .await?;
         let end = Instant::now() + COMMAND_DEADLINE;
+        let mut back_since = None;
         loop {
             tokio::select! {
                 came = self.next() => if let Came::Ended(exit) = came? {
@@ -138,6 +147,17 @@ impl Terminal {
                         self.press(typed).await?;
                     }
                 }
+            }
+            if contains(&self.seen, ENTERED) && at_prompt(&self.seen) {
+                let since = *back_since.get_or_insert_with(Instant::now);
+                if since.elapsed() > REFUSED_AFTER {
+                    return Ok(Ended::Done {
+                        exit: SYNTAX_ERROR,
+                        printed: self.printed(),
+                    });
+                }
+            } else {
+                back_since = None;
             }
             if Instant::now() > end {
                 let screen = last_lines(&self.printed());

@@ -18,8 +18,8 @@ const EXERCISES: Exercise[] = [
     goal: "The notes are new.",
     expect: "{ file: notes.txt, has: '^new' }",
     setup: "echo old > notes.txt",
-    // Slow enough to be seen.
-    solution: "sleep 2; echo new > notes.txt",
+    // Slow enough to be seen. It asks where the cursor is, and does not wait: what the browser answers is typed into the shell.
+    solution: "printf '\\033[6n'; sleep 2\n  echo new > notes.txt",
   },
   { id: "last", goal: "An image is called `mine:v3`.", expect: "image: mine:v3", solution: "docker tag busybox mine:v3" },
 ];
