@@ -54,7 +54,7 @@ fn a_course_says_what_it_takes_for_granted_and_what_it_leads_to() {
             dir.path(),
             "docker/course.yaml",
             &format!("{COURSE}makes: {makes}\n"),
-        )
+        );
     };
     with("[' An `image` of your own ']");
     let library = Library::load(dir.path()).unwrap();
