@@ -22,13 +22,13 @@ binary:
 images:
 	images/build all --agent dist/agent/drydock-agent
 
-## Everything that has to hold before a change lands
+## Everything that has to hold before a change lands. What fails by the machine's mood is tried once more, and told of.
 test:
 	scripts/setup test
 	$(MAKE) lint
 	$(MAKE) build
-	cargo nextest run --workspace --no-fail-fast
-	$(DRYDOCK) lesson test content --rounds 1
+	cargo nextest run --workspace --no-fail-fast --retries 1
+	$(DRYDOCK) lesson test content --rounds 1 --retries 1
 	npm --prefix app/js test
 	npm --prefix tests/browser test
 
@@ -37,6 +37,7 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy -p drydock-app --no-default-features --features hydrate --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy -p drydock-panels --features browser --target wasm32-unknown-unknown -- -D warnings
 	cargo deny check licenses bans sources
 	cargo machete
 	npm --prefix app/js run check

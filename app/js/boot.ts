@@ -1,5 +1,5 @@
 // The one script of a page: starts the interface's WASM and wakes the islands that stand in the page. Everything that
-// is not needed for the first look (the terminal) is a chunk of its own, loaded when it is asked for.
+// is not needed for the first look (the terminal, the panels) is a chunk of its own, loaded when it is asked for.
 
 import * as glue from "drydock-glue";
 import { wake } from "./islands";
@@ -9,10 +9,23 @@ declare global {
   var drydock: {
     /** Loads the terminal's code. */
     terminal(): Promise<typeof import("./terminal")>;
+    /** Loads the panels' code. */
+    panels(): Promise<typeof import("./panels")>;
+    /** Who wants the frames of the page's events socket, as they come. */
+    hears: ((frame: string) => void)[];
+    /** Tells them. */
+    tell(frame: string): void;
   };
 }
 
-globalThis.drydock = { terminal: () => import(TERMINAL) };
+globalThis.drydock = {
+  terminal: () => import(TERMINAL),
+  panels: () => import(PANELS),
+  hears: [],
+  tell(frame) {
+    for (const hear of this.hears) hear(frame);
+  },
+};
 
 // A module has no `document.currentScript`, so the tag is looked for: it is the one that says where the WASM is.
 const wasm = document.querySelector<HTMLScriptElement>("script[data-wasm]")?.dataset.wasm;

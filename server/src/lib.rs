@@ -14,6 +14,7 @@ pub mod learners;
 pub mod live;
 pub mod measure;
 pub mod middleware;
+pub mod preview;
 pub mod problem;
 pub mod prove;
 pub mod routes;

@@ -21,6 +21,10 @@ pub struct Settings {
     /// loopback name or IP address they used. Set it when Drydock is reached by a name or through a proxy;
     /// with `https` the session cookie is marked Secure.
     pub public_url: String,
+    /// The domain whose every subdomain leads to this server, for previews of learners' own web servers: `previews.example.net`. It
+    /// should have nothing to do with that of `public_url`. Empty: names below `localhost` where Drydock is reached by a loopback
+    /// address, and sandboxed pages at a path of its own everywhere else.
+    pub preview_domain: String,
     /// Where courses are. Empty: the ones that the binary carries.
     pub content: PathBuf,
     /// Where the database, the classroom images and the record of who has which sandbox are kept.
@@ -101,6 +105,7 @@ impl Default for Settings {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: String::new(),
+            preview_domain: String::new(),
             content: PathBuf::new(),
             sandbox: drydock_sandbox::Config {
                 data_dir: data_dir.clone(),
@@ -139,6 +144,11 @@ pub enum SettingsError {
         "public_url is `{0}`, which is not an address like https://drydock.example.org (no path, no slash at the end)"
     )]
     PublicUrl(String),
+    /// `preview_domain` is not a domain, or is one that `public_url` is in.
+    #[error(
+        "preview_domain is `{0}`, which is not a domain that is free for previews, like previews.example.net: a name without scheme and port, which public_url is not in"
+    )]
+    PreviewDomain(String),
 }
 
 impl Settings {
@@ -165,6 +175,9 @@ impl Settings {
         if !settings.public_url.is_empty() && !is_origin(&settings.public_url) {
             return Err(SettingsError::PublicUrl(settings.public_url));
         }
+        if !settings.preview_domain.is_empty() && !is_free(&settings.preview_domain, &settings.public_url) {
+            return Err(SettingsError::PreviewDomain(settings.preview_domain));
+        }
         Ok(settings)
     }
 
@@ -185,9 +198,45 @@ fn is_origin(url: &str) -> bool {
     })
 }
 
+/// Whether `domain` is a name that hosts of ours are not in.
+fn is_free(domain: &str, public_url: &str) -> bool {
+    let is_name = domain.split('.').all(|label| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    });
+    let ours = public_url.parse::<http::Uri>().ok();
+    let ours = ours
+        .as_ref()
+        .and_then(http::Uri::host)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let domain = domain.to_ascii_lowercase();
+    is_name && domain.len() <= 200 && ours != domain && !ours.ends_with(&format!(".{domain}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn previews_have_a_domain_that_we_are_not_in() {
+        let ours = "https://drydock.example.org";
+        assert!(is_free("previews.example.net", ours));
+        assert!(is_free("localhost", ""));
+        for domain in [
+            "example.org",
+            "drydock.example.org",
+            "https://previews.example.net",
+            "a..b",
+            "a:80",
+            "a b",
+            "",
+        ] {
+            assert!(!is_free(domain, ours), "{domain}");
+        }
+    }
 
     /// The file that operators copy from says what the defaults are; it must not drift from them.
     #[test]

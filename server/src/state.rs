@@ -12,6 +12,7 @@ use crate::classroom::Classroom;
 use crate::grade::desk::Bell;
 use crate::live::Rooms;
 use crate::live::replay::Replays;
+use crate::preview::Guests;
 use crate::problem::ApiError;
 use crate::routes::pages::Pages;
 use crate::session::Learner;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub pages: Pages,
     /// Rung when something waits to be graded.
     pub desk: Bell,
+    /// Requests to previews that are under way.
+    pub guests: Guests,
     /// Everything that was measured.
     pub metrics: PrometheusHandle,
 }

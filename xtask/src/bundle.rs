@@ -10,10 +10,11 @@ use serde::Deserialize;
 
 use crate::Mode;
 use crate::command::quietly;
-use crate::dist::file_name;
+use crate::dist::{file_name, hashed_name};
 use crate::stamp::{Inputs, files_under, unless_fresh};
 use crate::step::{Outcome, step};
 use crate::tree::Tree;
+use crate::wasm::{PANELS, Wasm};
 
 /// The files of one bundle, and which of them a page names.
 pub(crate) struct Bundle {
@@ -23,11 +24,11 @@ pub(crate) struct Bundle {
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// The starter script, and the terminal that it loads when one opens.
+/// The starter script, and what it loads when it is wanted: the terminal, and the panels.
 ///
-/// They are two bundles and not one that is split: splitting puts the few lines that both need into a third file, which
+/// They are bundles of their own and not one that is split: splitting puts the few lines that several need into another file, which
 /// every page would wait for.
-pub(crate) fn scripts(tree: &Tree, mode: Mode, glue: &Path) -> Result<[Bundle; 2]> {
+pub(crate) fn scripts(tree: &Tree, mode: Mode, app: &Wasm, panels: &Wasm) -> Result<[Bundle; 3]> {
     let js = tree.js();
     let sources = Inputs::new("2")
         .folder(&js, |path| {
@@ -46,6 +47,30 @@ pub(crate) fn scripts(tree: &Tree, mode: Mode, glue: &Path) -> Result<[Bundle; 2
     terminal.options.push("--loader:.css=text".into());
     let terminal = run(tree, mode, sources.clone(), &terminal)?;
 
+    let panels_job = Job {
+        step: "panels",
+        entry: js.join("panels.ts"),
+        out: tree.work(mode.dev).join("panels-script"),
+        options: [
+            options.to_vec(),
+            vec![
+                format!(
+                    "--define:PANELS_WASM=\"./{}\"",
+                    hashed_name(&panels.module, PANELS.name)?
+                ),
+                format!("--alias:drydock-panels={}", panels.glue.display()),
+            ],
+        ]
+        .concat(),
+    };
+    let glued = |glue: &Path| {
+        glue.parent()
+            .map(Path::to_owned)
+            .context("the glue lies in a folder")
+    };
+    let with_glue = sources.clone().folder(&glued(&panels.glue)?, |_| true)?;
+    let panels = run(tree, mode, with_glue, &panels_job)?;
+
     let mut boot = Job {
         step: "starter script",
         entry: js.join("boot.ts"),
@@ -55,12 +80,14 @@ pub(crate) fn scripts(tree: &Tree, mode: Mode, glue: &Path) -> Result<[Bundle; 2
     boot.options.extend([
         format!("--define:DRYDOCK_DEV={}", mode.dev),
         format!("--define:TERMINAL=\"./{}\"", file_name(&terminal.entry)?),
+        format!("--define:PANELS=\"./{}\"", file_name(&panels.entry)?),
         "--external:./terminal-*".into(),
-        format!("--alias:drydock-glue={}", glue.display()),
+        "--external:./panels-*".into(),
+        format!("--alias:drydock-glue={}", app.glue.display()),
     ]);
-    let glue = glue.parent().context("the glue lies in a folder")?;
-    let boot = run(tree, mode, sources.folder(glue, |_| true)?, &boot)?;
-    Ok([boot, terminal])
+    let with_glue = sources.folder(&glued(&app.glue)?, |_| true)?;
+    let boot = run(tree, mode, with_glue, &boot)?;
+    Ok([boot, terminal, panels])
 }
 
 /// The one style sheet, and the fonts that it names.

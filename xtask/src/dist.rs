@@ -50,9 +50,7 @@ impl Assets {
 
     /// Adds a file under `<stem>-<hash>.<extension>`. Returns that name.
     pub(crate) fn add_hashed(&mut self, file: &Path, stem: &str) -> Result<String> {
-        let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let extension = file.extension().and_then(|found| found.to_str()).unwrap_or("bin");
-        let name = format!("{stem}-{}.{extension}", short_hash(&bytes));
+        let name = hashed_name(file, stem)?;
         self.0.insert(name.clone(), file.to_path_buf());
         Ok(name)
     }
@@ -155,6 +153,13 @@ fn on_all_cores<T: Sync>(all: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> R
             .into_iter()
             .try_for_each(|handle| handle.join().unwrap_or_else(|panic| resume_unwind(panic)))
     })
+}
+
+/// What a file is called with a hash of what is in it: `<stem>-<hash>.<extension>`.
+pub(crate) fn hashed_name(file: &Path, stem: &str) -> Result<String> {
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let extension = file.extension().and_then(|found| found.to_str()).unwrap_or("bin");
+    Ok(format!("{stem}-{}.{extension}", short_hash(&bytes)))
 }
 
 /// A file's own name.

@@ -14,18 +14,22 @@ use crate::wasm;
 /// Makes `dist/assets/`.
 pub(crate) fn build(tree: &Tree, mode: Mode) -> Result<()> {
     npm::install(tree)?;
-    let wasm = wasm::build(tree, mode)?;
-    let [boot, terminal] = bundle::scripts(tree, mode, &wasm.glue)?;
+    let app = wasm::build(tree, mode, wasm::APP)?;
+    let panels = wasm::build(tree, mode, wasm::PANELS)?;
+    let [boot, terminal, panels_script] = bundle::scripts(tree, mode, &app, &panels)?;
     let styles = bundle::styles(tree, mode)?;
 
     step("dist/", || {
         let mut assets = Assets::default();
         let mut manifest = Manifest {
             dev: mode.dev,
-            wasm: assets.add_hashed(&wasm.module, "app")?,
+            wasm: assets.add_hashed(&app.module, wasm::APP.name)?,
             ..Manifest::default()
         };
-        for file in boot.files.iter().chain(&terminal.files) {
+        // The panels' script knows it by that name.
+        assets.add_hashed(&panels.module, wasm::PANELS.name)?;
+        let scripts = [&boot, &terminal, &panels_script];
+        for file in scripts.into_iter().flat_map(|bundle| &bundle.files) {
             assets.add(file)?;
         }
         manifest.boot = assets.add(&boot.entry)?;

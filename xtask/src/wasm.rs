@@ -1,4 +1,4 @@
-//! From the interface's Rust to the WASM that a browser loads, and the JavaScript that loads it.
+//! From the interface's Rust to what a browser loads: WASM modules, and the JavaScript that loads each.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,37 @@ use crate::step::{Outcome, step, talking_step};
 use crate::tree::Tree;
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const NAME: &str = "app";
+
+/// What is compiled for the browser into a file of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Module {
+    /// As a step of the build.
+    step: &'static str,
+    package: &'static str,
+    /// The name of the file that cargo makes.
+    library: &'static str,
+    feature: &'static str,
+    /// What its files are called.
+    pub(crate) name: &'static str,
+}
+
+/// What every page loads: the islands.
+pub(crate) const APP: Module = Module {
+    step: "interface, for the browser",
+    package: "drydock-app",
+    library: "drydock_app",
+    feature: "hydrate",
+    name: "app",
+};
+
+/// What a page loads when the first panel is opened.
+pub(crate) const PANELS: Module = Module {
+    step: "panels, for the browser",
+    package: "drydock-panels",
+    library: "drydock_panels",
+    feature: "browser",
+    name: "panels",
+};
 
 /// For the last compilation, which optimises the whole: nothing is inlined that makes the code larger. What `opt-level`
 /// "z" allows costs a fifth of the file.
@@ -46,38 +76,39 @@ pub(crate) struct Wasm {
     pub(crate) module: PathBuf,
 }
 
-/// Compiles the interface for the browser.
-pub(crate) fn build(tree: &Tree, mode: Mode) -> Result<Wasm> {
-    let compiled = compile(tree, mode)?;
-    let work = tree.work(mode.dev);
-    let bound = bind(&work, &compiled, mode)?;
+/// Compiles a module for the browser.
+pub(crate) fn build(tree: &Tree, mode: Mode, module: Module) -> Result<Wasm> {
+    let compiled = compile(tree, mode, module)?;
+    let work = tree.work(mode.dev).join(module.name);
+    fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
+    let bound = bind(&work, &compiled, mode, module.name)?;
     if !mode.optimise {
         return Ok(bound);
     }
     Ok(Wasm {
-        module: optimise(tree, &work, &bound.module)?,
+        module: optimise(tree, &work, &bound.module, module.name)?,
         ..bound
     })
 }
 
-fn compile(tree: &Tree, mode: Mode) -> Result<PathBuf> {
+fn compile(tree: &Tree, mode: Mode, module: Module) -> Result<PathBuf> {
     let (profile, folder) = if mode.dev {
         ("dev", "debug")
     } else {
         ("wasm", "wasm")
     };
-    talking_step("interface, for the browser", || {
+    talking_step(module.step, || {
         let mut cargo = Command::new(Tree::cargo());
         cargo
             .args([
                 "rustc",
                 "--package",
-                "drydock-app",
+                module.package,
                 "--lib",
                 "--crate-type",
                 "cdylib",
             ])
-            .args(["--no-default-features", "--features", "hydrate"])
+            .args(["--no-default-features", "--features", module.feature])
             .args(["--target", TARGET, "--profile", profile])
             .current_dir(&tree.root);
         if !mode.dev {
@@ -85,15 +116,16 @@ fn compile(tree: &Tree, mode: Mode) -> Result<PathBuf> {
         }
         aloud(&mut cargo).context("if the target is missing: rustup target add wasm32-unknown-unknown")
     })?;
-    Ok(tree.target.join(TARGET).join(folder).join("drydock_app.wasm"))
+    let file = format!("{}.wasm", module.library);
+    Ok(tree.target.join(TARGET).join(folder).join(file))
 }
 
 /// Makes the glue, and the WASM that goes with it.
-fn bind(work: &Path, compiled: &Path, mode: Mode) -> Result<Wasm> {
+fn bind(work: &Path, compiled: &Path, mode: Mode, name: &str) -> Result<Wasm> {
     let folder = work.join("glue");
     let wasm = Wasm {
-        glue: folder.join(format!("{NAME}.js")),
-        module: folder.join(format!("{NAME}_bg.wasm")),
+        glue: folder.join(format!("{name}.js")),
+        module: folder.join(format!("{name}_bg.wasm")),
     };
     step("glue", || {
         let inputs = Inputs::new("1").file(compiled)?;
@@ -106,7 +138,7 @@ fn bind(work: &Path, compiled: &Path, mode: Mode) -> Result<Wasm> {
                 let mut bindgen = Bindgen::new();
                 bindgen
                     .input_path(compiled)
-                    .out_name(NAME)
+                    .out_name(name)
                     .web(true)?
                     // boot.ts says where the WASM is: its name carries its hash, which the glue cannot know.
                     .omit_default_module_path(true)
@@ -127,8 +159,8 @@ fn bind(work: &Path, compiled: &Path, mode: Mode) -> Result<Wasm> {
     Ok(wasm)
 }
 
-fn optimise(tree: &Tree, work: &Path, module: &Path) -> Result<PathBuf> {
-    let smaller = work.join(format!("{NAME}_opt.wasm"));
+fn optimise(tree: &Tree, work: &Path, module: &Path, name: &str) -> Result<PathBuf> {
+    let smaller = work.join(format!("{name}_opt.wasm"));
     step("wasm-opt", || {
         let lock = tree.js().join("package-lock.json");
         let inputs = Inputs::new("1")

@@ -17,6 +17,7 @@ mod divider;
 mod exercise_state;
 mod lesson_progress;
 mod live_region;
+mod panels;
 mod plain_code;
 mod recovery;
 mod run_button;

@@ -4,7 +4,7 @@
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-use super::{start_panel, tabs, terminal_menu};
+use super::{panels, start_panel, tabs, terminal_menu};
 use crate::browser;
 use crate::live::{Store, TABS_MAX};
 
@@ -14,20 +14,29 @@ pub(super) fn wake(island: &Element) -> Option<()> {
     let bench = browser::find(island, ".workbench")?;
     start_panel::wake(&bench)?;
     terminal_menu::wake(&bench)?;
+    panels::wake(&bench);
 
     let row = browser::find(&bench, ".tabs__list")?;
     let screens = browser::find(&bench, ".workbench__screens")?;
     let add = browser::find(&bench, "[data-add]")?;
     browser::on(&add, "click", move |_| terminals.add());
 
-    let shown_when_ready =
-        [".tabs", ".workbench__screens", ".workbench__keys"].map(|part| browser::find(&bench, part));
-    store.sandbox.watch(move || {
-        for part in shown_when_ready.iter().flatten() {
-            browser::show(part, store.is_ready());
+    let shown_when_ready = [".tabs", ".workbench__keys"].map(|part| browser::find(&bench, part));
+    let show_parts = {
+        let screens = screens.clone();
+        move || {
+            for part in shown_when_ready.iter().flatten() {
+                browser::show(part, store.is_ready());
+            }
+            browser::show(
+                &screens,
+                store.is_ready() && terminals.panel.with(Option::is_none),
+            );
+            show(store);
         }
-        show(store);
-    });
+    };
+    store.sandbox.watch(show_parts.clone());
+    terminals.panel.after_change(show_parts);
     let arrange = move || {
         let names = terminals.names.get();
         only(&row, &names, tabs::add_tab);
@@ -69,8 +78,9 @@ fn only(parent: &Element, names: &[String], add: fn(&Element, &str)) {
 /// Shows the active tab's screen, and how each is.
 fn show(store: &'static Store) {
     let active = store.terminals.active.get();
+    let behind = store.terminals.panel.with(Option::is_some);
     for name in store.terminals.names.get() {
-        let selected = name == active;
+        let selected = name == active && !behind;
         if let Some(tab) = browser::by_id(&format!("tab-{name}")) {
             browser::attribute(&tab, "aria-current", selected.then_some("true"));
             if let Some(around) = browser::around(&tab, ".tab") {

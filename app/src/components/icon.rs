@@ -58,6 +58,12 @@ pub(crate) enum Glyph {
     Clock,
     /// Stop.
     Stop,
+    /// Images: layers upon each other.
+    Layers,
+    /// Containers.
+    Boxes,
+    /// A page in a browser.
+    Window,
 }
 
 impl Glyph {
@@ -100,6 +106,9 @@ impl Glyph {
             Self::Info => "M8 2.25a5.75 5.75 0 1 1 0 11.5a5.75 5.75 0 0 1 0-11.5zM8 7.5v3.5M8 5.25h.01",
             Self::Clock => "M8 2.25a5.75 5.75 0 1 1 0 11.5a5.75 5.75 0 0 1 0-11.5zM8 5v3.25l2.25 1.25",
             Self::Stop => "M4 4h8v8H4z",
+            Self::Layers => "M8 2.25l6 3l-6 3l-6-3zM2.5 8.25l5.5 2.75l5.5-2.75M2.5 11l5.5 2.75L13.5 11",
+            Self::Boxes => "M2.25 8.25h5.25v5.25H2.25zM8.5 8.25h5.25v5.25H8.5zM5.25 2.25h5.5v5h-5.5z",
+            Self::Window => "M2 3h12v10H2zM2 6h12M4.25 4.5h.01M6 4.5h.01",
         }
     }
 }

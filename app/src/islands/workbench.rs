@@ -1,4 +1,4 @@
-//! The workbench: terminals in tabs; before there is a sandbox, the way to one.
+//! The workbench: terminals and panels in tabs; before there is a sandbox, the way to one.
 
 use leptos::prelude::*;
 
@@ -11,9 +11,30 @@ pub(crate) const TITLE: &str = "A Docker engine of your own";
 pub(crate) const TEXT: &str = "Drydock makes a small machine for you: Docker, a terminal and a home folder. \
                                Nobody else sees it, and you cannot break anything that matters.";
 
+/// The panels: their names for scripts, and for readers. What is in them comes when the first is opened (`app/panels`).
+const PANELS: [(&str, &str, Glyph); 3] = [
+    ("images", "Images", Glyph::Layers),
+    ("containers", "Containers", Glyph::Boxes),
+    ("preview", "Preview", Glyph::Window),
+];
+
 /// Tabs and screens, empty, and the start panel over them.
 #[component]
 pub(crate) fn Workbench() -> impl IntoView {
+    let tabs = PANELS.map(|(name, title, glyph)| {
+        view! {
+            <li class="tab">
+                <button class="tab__name tab__name--alone" id=format!("tab-{name}") aria-controls=format!("panel-{name}") data-panel=name>
+                    <Icon glyph /><span>{title}</span>
+                </button>
+            </li>
+        }
+    });
+    let panels = PANELS.map(|(name, ..)| {
+        view! {
+            <div class="panel" id=format!("panel-{name}") role="region" aria-labelledby=format!("tab-{name}") tabindex="-1" hidden></div>
+        }
+    });
     island(
         "workbench",
         view! {
@@ -41,6 +62,7 @@ pub(crate) fn Workbench() -> impl IntoView {
                     >
                         <Icon glyph=Glyph::Plus />
                     </button>
+                    <ul class="tabs__list tabs__list--panels" aria-label="Your engine">{tabs}</ul>
                     <button
                         class="icon-button icon-button--small tabs__more"
                         title="Keys and screen reader"
@@ -52,6 +74,7 @@ pub(crate) fn Workbench() -> impl IntoView {
                     <TerminalMenu />
                 </div>
                 <div class="workbench__screens" hidden></div>
+                {panels}
                 <p class="workbench__keys" hidden>
                     <span><kbd>"F6"</kbd>" moves between text and terminal"</span>
                     <span><kbd>"Esc"</kbd>" "<kbd>"Tab"</kbd>" leaves the terminal"</span>

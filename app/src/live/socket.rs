@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use drydock_protocol::live::Event;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{MessageEvent, WebSocket};
 
 use super::{Connection, Place, Ran, Store, Tone};
@@ -63,6 +64,7 @@ fn open(store: &'static Store, place: &Place) {
         let Some(text) = message.data().as_string() else {
             return;
         };
+        tell(&text);
         // What this page does not know, it passes over: a newer server may tell more.
         if let Some(event) = json::event(&text) {
             take_in(store, event);
@@ -75,6 +77,8 @@ fn open(store: &'static Store, place: &Place) {
             store.connection.set(Connection::Open);
             // If one is still under way, that is told next.
             store.replay.set(None);
+            // Whatever was missed.
+            tell(r#"{"event":"engine","images":true,"containers":true}"#);
             catch_up(store, place.clone());
         }
     });
@@ -157,6 +161,8 @@ fn take_in(store: &Store, event: Event) {
         Event::Notice(notice) => store.messages.say(Tone::Notice(notice.level), &notice.text),
         Event::Service { problem } => store.trouble.set(problem),
         Event::Replay(replay) => store.replay.set(Some(replay)),
+        // For the panels, who have heard it already.
+        Event::Engine { .. } => {}
         // Told even if it is the same as before: a command may be run twice.
         Event::Ran {
             command,
@@ -170,6 +176,13 @@ fn take_in(store: &Store, event: Event) {
             });
         }),
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Tells those of the page who want the frames as they come.
+    #[wasm_bindgen(js_namespace = ["globalThis", "drydock"])]
+    fn tell(frame: &str);
 }
 
 #[cfg(test)]

@@ -49,8 +49,10 @@ impl TerminalState {
 pub(crate) struct Terminals {
     /// Names, in the order of the tabs: `t1`, `t2` …
     pub(crate) names: Watched<Vec<String>>,
-    /// The tab on show.
+    /// The terminal whose tab was last on show.
     pub(crate) active: Watched<String>,
+    /// The panel that stands before the terminals, if one does.
+    pub(crate) panel: Watched<Option<String>>,
     /// How each one's connection is.
     pub(crate) states: Watched<ByName<TerminalState>>,
     /// What is to be said about each one beyond its state.
@@ -67,6 +69,7 @@ impl Terminals {
         Self {
             names: Watched::new(Vec::new()),
             active: Watched::new(String::new()),
+            panel: Watched::new(None),
             states: Watched::new(ByName::new()),
             details: Watched::new(ByName::new()),
             waiting: RefCell::new(None),
@@ -107,13 +110,19 @@ impl Terminals {
 
     /// Shows a tab, and puts the focus into it.
     pub(crate) fn show(&'static self, name: &str) {
+        self.panel.set(None);
         self.active.set(name.to_owned());
         // After its panel has a size.
         browser::after(0, move || self.focus());
     }
 
-    /// Puts the focus into the terminal on show.
+    /// Puts the focus into what is on show: a panel, or a terminal.
     pub(crate) fn focus(&self) {
+        let panel = self.panel.get().map(|name| format!("panel-{name}"));
+        if let Some(panel) = panel.and_then(|id| browser::by_id(&id)) {
+            browser::focus(&panel);
+            return;
+        }
         self.with_active(|terminal| {
             terminal.fit();
             terminal.focus();
@@ -185,6 +194,7 @@ impl Terminals {
 
     /// Types a command into the terminal on show, or keeps it until one is open.
     pub(crate) fn run(&self, command: String) {
+        self.panel.set(None);
         if self.state(&self.active.get()) != TerminalState::Open {
             self.waiting.replace(Some(command));
             return;

@@ -32,4 +32,4 @@ pub use error::FactError;
 pub use evaluate::{Exercise, evaluate, recall};
 pub use facts::{Facts, Pushed, Pushes};
 pub use memory::{Memories, Memory};
-pub use watch::{CheckError, Update, Watch, watch};
+pub use watch::{Change, CheckError, Update, Watch, watch};

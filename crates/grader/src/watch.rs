@@ -18,9 +18,10 @@ use std::time::Duration;
 
 use drydock_protocol::verdict::{Given, Verdict};
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+pub use self::touch::Change;
 use crate::agent::Sandbox;
 use crate::answer::AnswerError;
 use crate::evaluate::Exercise;
@@ -33,6 +34,8 @@ pub const DEBOUNCE: Duration = Duration::from_millis(30);
 
 /// How many questions and verdicts may wait.
 const WAITING_MAX: usize = 64;
+/// Changes that a slow listener may be behind; the oldest are forgotten then, and it is told so.
+const CHANGES_KEPT: usize = 64;
 
 /// A verdict that differs from the last one of its exercise, or that was asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +67,7 @@ pub enum CheckError {
 #[derive(Debug)]
 pub struct Watch {
     questions: mpsc::Sender<Question>,
+    changes: broadcast::Sender<Change>,
     task: JoinHandle<()>,
 }
 
@@ -92,11 +96,27 @@ pub fn watch<S: Sandbox>(
 ) -> (Watch, mpsc::Receiver<Update>) {
     let (questions, asked) = mpsc::channel(WAITING_MAX);
     let (updates, receiver) = mpsc::channel(WAITING_MAX);
-    let task = tokio::spawn(run::run(sandbox, exercises, memories, pushes, asked, updates));
-    (Watch { questions, task }, receiver)
+    let changes = broadcast::channel(CHANGES_KEPT).0;
+    let ends = run::Ends {
+        questions: asked,
+        updates,
+        changes: changes.clone(),
+    };
+    let task = tokio::spawn(run::run(sandbox, exercises, memories, pushes, ends));
+    let watch = Watch {
+        questions,
+        changes,
+        task,
+    };
+    (watch, receiver)
 }
 
 impl Watch {
+    /// What changes in the sandbox from now on, whether an exercise asks for it or not.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
     /// Evaluates an exercise now, whenever it is evaluated otherwise. The verdict is the answer, and is not sent through the
     /// channel; if the exercise has time (`within`) and is not passed, later verdicts are.
     pub async fn check(&self, exercise: &str) -> Result<Update, CheckError> {

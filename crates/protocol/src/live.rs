@@ -54,6 +54,13 @@ pub enum Event {
     },
     /// The exercises before one are being done for the learner. Sent at each step, and on connecting while it goes on.
     Replay(Replay),
+    /// Something changed in the learner's engine: whoever shows it looks again. Coalesced over 100 ms; told while a page shows a lesson.
+    Engine {
+        /// Whether images or their tags may have.
+        images: bool,
+        /// Whether containers, networks or volumes may have.
+        containers: bool,
+    },
     /// Something that the learner should read.
     Notice(Notice),
 }

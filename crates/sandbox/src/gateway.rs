@@ -81,9 +81,19 @@ impl fmt::Debug for GuestView {
 /// A sandbox's token for the gateway, from its agent's: a later server that finds the one knows the other. What opens the
 /// gateway does not open the agent.
 pub(crate) fn proxy_token(agent_token: &str) -> String {
+    derived("gateway", agent_token)
+}
+
+/// A sandbox's name in the addresses of its previews. What is in the sandbox can work it out; nobody else can.
+pub(crate) fn preview_name(proxy_token: &str) -> String {
+    derived("preview", proxy_token)
+}
+
+fn derived(purpose: &str, secret: &str) -> String {
     let mut hash = Sha256::new();
-    hash.update(b"gateway\0");
-    hash.update(agent_token);
+    hash.update(purpose);
+    hash.update([0]);
+    hash.update(secret);
     hex(&hash.finalize(), TOKEN_DIGITS)
 }
 

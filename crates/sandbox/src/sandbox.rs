@@ -8,6 +8,7 @@ use drydock_protocol::api::Limits;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::AgentClient;
+use crate::gateway::preview_name;
 use crate::names::SandboxId;
 use crate::seats::Seat;
 
@@ -55,6 +56,12 @@ impl Sandbox {
     /// Its address on the sandboxes' network: published ports answer there.
     pub fn address(&self) -> IpAddr {
         self.agent.address().ip()
+    }
+
+    /// What stands for it in the addresses of its previews: 32 hexadecimal digits that nobody can guess. A later server that finds the
+    /// sandbox knows it by the same.
+    pub fn preview_name(&self) -> String {
+        preview_name(&self.proxy_token)
     }
 
     /// Cancelled when the sandbox stops, for whatever reason: whatever streams from it should end then.

@@ -198,6 +198,12 @@ impl Sandboxes {
         self.shared.guest(address)
     }
 
+    /// The sandbox of that [`Sandbox::preview_name`], if it is ready.
+    pub fn previewed(&self, name: &str) -> Option<Arc<Sandbox>> {
+        let mut sandboxes = self.shared.sandboxes().into_iter();
+        sandboxes.find(|sandbox| sandbox.preview_name() == name)
+    }
+
     /// Ends the background work. With `keep`, claimed sandboxes go on running for the next server to find; without,
     /// nothing of this instance is left on the host engine.
     pub async fn shutdown(&self, keep: bool) {

@@ -16,6 +16,7 @@ use crate::grade::desk::{self, Bell};
 use crate::learners;
 use crate::live::Rooms;
 use crate::live::replay::Replays;
+use crate::preview::Guests;
 use crate::routes;
 use crate::routes::pages::Pages;
 use crate::session;
@@ -85,6 +86,7 @@ pub(crate) async fn serve_library(
         replays: Replays::default(),
         pages: Pages::default(),
         desk: Bell::default(),
+        guests: Guests::default(),
         metrics,
     });
     tokio::spawn(learners::forget_the_absent(app.clone(), stop.clone()));

@@ -12,6 +12,7 @@ use drydock_sandbox::{AgentError, Needs, Sandbox, SandboxId};
 use tokio::sync::OnceCell;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::changes;
 use super::draws::lesson_of;
 use super::room::Room;
 use crate::problem::{ApiError, Kind};
@@ -141,6 +142,8 @@ async fn run(
         memories(&app, &learner, &key).await,
         app.classroom.pushes(&learner),
     );
+    let changes = changes::tell(room.clone(), watching.changes());
+    let _changes = AbortOnDropHandle::new(tokio::spawn(changes));
     if watch.set(watching).is_err() {
         return;
     }

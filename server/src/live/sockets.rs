@@ -19,6 +19,11 @@ impl SocketCount {
         Self::new("terminal")
     }
 
+    /// A container's log.
+    pub fn log() -> Self {
+        Self::new("log")
+    }
+
     /// A page's events.
     pub fn events() -> Self {
         Self::new("events")

@@ -1,7 +1,5 @@
 //! The learner's images, with what pictures of them need.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State;
 use bollard::Docker;
@@ -9,14 +7,12 @@ use bollard::errors::Error as EngineError;
 use bollard::query_parameters::{ListContainersOptionsBuilder, ListImagesOptionsBuilder};
 use drydock_protocol::api::{ImageView, LayerView, Problem};
 use futures::{StreamExt, TryStreamExt, stream};
-use tokio::time::timeout;
 
-use crate::problem::{ApiError, Kind};
+use super::engine;
+use crate::problem::ApiError;
 use crate::session::Learner;
 use crate::state::App;
 
-/// The engine is the learner's, and may never answer.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// As many images as anybody would look at, newest first.
 const IMAGES_MAX: usize = 200;
 /// An image has at most 127 layers; instructions that only change metadata come on top.
@@ -34,17 +30,7 @@ pub async fn list(
     learner: Option<Learner>,
 ) -> Result<Json<Vec<ImageView>>, ApiError> {
     let sandbox = app.ready_sandbox(learner.as_ref())?;
-    match timeout(PATIENCE, images(sandbox.engine())).await {
-        Ok(Ok(images)) => Ok(Json(images)),
-        Ok(Err(error)) => Err(ApiError::new(
-            Kind::Engine,
-            format!("Your engine answered with an error: {error}"),
-        )),
-        Err(_) => Err(ApiError::new(
-            Kind::Engine,
-            "Your engine did not answer within 10 seconds. It may be busy or out of memory.",
-        )),
-    }
+    engine::answer(images(sandbox.engine())).await.map(Json)
 }
 
 async fn images(engine: &Docker) -> Result<Vec<ImageView>, EngineError> {

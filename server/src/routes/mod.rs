@@ -1,6 +1,8 @@
 //! Every address of the server, in one place, grouped by who calls it.
 
+pub mod containers;
 pub mod courses;
+mod engine;
 pub mod events;
 pub mod exercises;
 pub mod files;
@@ -9,6 +11,7 @@ pub mod health;
 pub mod images;
 pub mod learner;
 pub mod pages;
+pub mod preview;
 pub mod progress;
 pub mod recovery;
 pub mod sandbox;
@@ -21,7 +24,7 @@ use std::time::Duration;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Json, Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -36,6 +39,7 @@ use utoipa_axum::routes;
 use crate::assets;
 use crate::author::Author;
 use crate::middleware::{headers, origin};
+use crate::preview::{Addresses, by_host, by_path};
 use crate::problem::{ApiError, Kind};
 use crate::state::App;
 
@@ -87,6 +91,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(sandbox::extend))
         .routes(routes!(sandbox::reset))
         .routes(routes!(images::list))
+        .routes(routes!(containers::list))
+        .routes(routes!(preview::list))
         .routes(routes!(exercises::check))
         .routes(routes!(exercises::answer))
         .routes(routes!(exercises::hint))
@@ -127,6 +133,7 @@ fn api() -> OpenApiRouter<App> {
         ));
     let sockets = OpenApiRouter::new()
         .routes(routes!(terminals::open, terminals::end))
+        .routes(routes!(containers::logs))
         .routes(routes!(events::open));
     quick.merge(files).merge(archives).merge(commands).merge(sockets)
 }
@@ -165,6 +172,12 @@ pub fn router(app: App, sessions: SessionManagerLayer<SqliteStore>, author: Opti
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics));
 
+    let previews = Router::new()
+        .route("/preview/{name}/{port}", any(by_path))
+        .route("/preview/{name}/{port}/", any(by_path))
+        .route("/preview/{name}/{port}/{*rest}", any(by_path));
+    let policy = headers::policy(&Addresses::new(&app.settings).frames());
+
     // Only `drydock lesson dev` has an author; where there is none, there is no address of author mode.
     let (everyone, learners) = match author {
         Some(author) => (
@@ -176,7 +189,10 @@ pub fn router(app: App, sessions: SessionManagerLayer<SqliteStore>, author: Opti
     everyone
         .merge(learners.layer(sessions))
         .layer(middleware::from_fn_with_state(app.clone(), origin::same_origin))
-        .layer(middleware::from_fn(headers::secure))
+        .layer(middleware::from_fn_with_state(policy, headers::secure))
+        // Pages of strangers: none of what is ours is around them.
+        .merge(previews)
+        .layer(middleware::from_fn_with_state(app.clone(), by_host))
         .layer(TraceLayer::new_for_http())
         .layer(CatchPanicLayer::custom(|_| {
             tracing::error!("http.panicked");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 use tracing::debug;
@@ -33,14 +33,25 @@ enum Event {
     Over,
 }
 
+/// The loop's ends of what leads in and out.
+pub(super) struct Ends {
+    pub(super) questions: mpsc::Receiver<Question>,
+    pub(super) updates: mpsc::Sender<Update>,
+    pub(super) changes: broadcast::Sender<Change>,
+}
+
 pub(super) async fn run<S: Sandbox>(
     sandbox: Arc<S>,
     exercises: Vec<Exercise>,
     mut memories: Memories,
     pushes: Option<Arc<dyn Pushes>>,
-    mut questions: mpsc::Receiver<Question>,
-    updates: mpsc::Sender<Update>,
+    ends: Ends,
 ) {
+    let Ends {
+        mut questions,
+        updates,
+        changes,
+    } = ends;
     let mut watched: Vec<Watched> = exercises
         .into_iter()
         .map(|exercise| {
@@ -80,7 +91,12 @@ pub(super) async fn run<S: Sandbox>(
             signal = happened.recv() => signal.map_or(Event::Over, |(at, signal)| Event::Happened(at, signal)),
         };
         match event {
-            Event::Happened(at, signal) => happen(&mut watched, at, &signal, &back),
+            Event::Happened(at, signal) => {
+                if let Some(change) = happen(&mut watched, at, &signal, &back) {
+                    // Nobody need listen.
+                    let _ = changes.send(change);
+                }
+            }
             Event::Asked(question) => {
                 let facts = Live::new(&*sandbox, &journal, pushes.as_deref());
                 let answer = match watched
@@ -119,8 +135,8 @@ pub(super) async fn run<S: Sandbox>(
     }
 }
 
-/// Makes dirty what an event can touch.
-fn happen(watched: &mut [Watched], at: Instant, signal: &Signal, back: &Notify) {
+/// Makes dirty what an event can touch. What it changes, if that is anything.
+fn happen(watched: &mut [Watched], at: Instant, signal: &Signal, back: &Notify) -> Option<Change> {
     let change = match signal {
         Signal::Opened => Some(Change::Everything),
         Signal::Engine(event) => {
@@ -141,9 +157,10 @@ fn happen(watched: &mut [Watched], at: Instant, signal: &Signal, back: &Notify) 
             change
         }
     };
-    if let Some(change) = change {
+    if let Some(change) = &change {
         for one in watched {
-            one.change(&change, at);
+            one.change(change, at);
         }
     }
+    change
 }

@@ -8,7 +8,7 @@ use crate::evaluate::Exercise;
 
 /// What may be different now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Change {
+pub enum Change {
     /// Anything.
     Everything,
     /// Images: made, named, unnamed, removed.

@@ -11,8 +11,21 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use crate::commands::content::counted;
 use crate::prove::{Case, Found, Report, Trial};
 
-/// A case and what came of it. An error is the machine's fault.
-pub(super) type Tried<'a> = (Case<'a>, anyhow::Result<Report>);
+/// A case and what came of it.
+pub(super) struct Tried<'a> {
+    /// What was tried.
+    pub(super) case: Case<'a>,
+    /// What came of it. An error is the machine's fault.
+    pub(super) report: anyhow::Result<Report>,
+    /// Whether it was tried again after that: then that is what counts.
+    pub(super) again: bool,
+}
+
+impl Tried<'_> {
+    fn is_right(&self) -> bool {
+        self.report.as_ref().is_ok_and(|report| report.found.is_empty())
+    }
+}
 
 /// A line for each, as it ends: how long it took, and how long it had waited for its sandbox.
 pub(super) fn tell(case: &Case<'_>, report: &anyhow::Result<Report>) {
@@ -33,28 +46,42 @@ pub(super) fn tell(case: &Case<'_>, report: &anyhow::Result<Report>) {
 
 /// What is wrong, with its place, and how much of it.
 pub(super) fn summary(tried: &[Tried<'_>], content: &Path, took: Duration) -> ExitCode {
-    let mut wrong = 0;
-    for (case, report) in tried {
-        let found = match report {
+    for one in tried {
+        let found = match &one.report {
             Ok(report) => report.found.clone(),
             Err(error) => vec![Found {
                 line: 1,
                 said: format!("it could not be tried: {error:#}"),
             }],
         };
-        wrong += usize::from(!found.is_empty());
         for found in &found {
-            println!("\n{}{}", told(case, found, content), luck(case, tried));
+            println!("\n{}{}", told(&one.case, found, content), luck(one, tried));
         }
     }
-    let trials = counted(tried.len(), "trial");
+    let (said, wrong) = counts(tried);
+    println!("\n{said} ({:.0} s)", took.as_secs_f64());
     if wrong == 0 {
-        println!("\n{trials}, nothing wrong ({:.0} s)", took.as_secs_f64());
         ExitCode::SUCCESS
     } else {
-        println!("\n{trials}, {wrong} wrong ({:.0} s)", took.as_secs_f64());
         ExitCode::FAILURE
     }
+}
+
+/// `272 trials, nothing wrong`, and how many of them are wrong.
+fn counts(tried: &[Tried<'_>]) -> (String, usize) {
+    let last = tried.iter().filter(|one| !one.again);
+    let (right, wrong): (Vec<_>, Vec<_>) = last.partition(|one| one.is_right());
+    let trials = counted(right.len() + wrong.len(), "trial");
+    let again = tried.len() - right.len() - wrong.len();
+    let said = match wrong.len() {
+        0 => format!("{trials}, nothing wrong"),
+        wrong => format!("{trials}, {wrong} wrong"),
+    };
+    let said = match again {
+        0 => said,
+        again => format!("{said}; {again} tried again"),
+    };
+    (said, wrong.len())
 }
 
 /// One thing that is wrong: `file:line: which trial: what`.
@@ -86,21 +113,26 @@ fn told(case: &Case<'_>, found: &Found, content: &Path) -> String {
 }
 
 /// What is said besides where the same trial has found nothing wrong in another round.
-fn luck(case: &Case<'_>, tried: &[Tried<'_>]) -> String {
-    let mut good = tried.iter().filter_map(|(other, report)| {
-        let same = other.name() == case.name() && other.trial == case.trial;
-        let is_good = report.as_ref().is_ok_and(|report| report.found.is_empty());
-        (same && is_good).then_some(other.round)
+fn luck(one: &Tried<'_>, tried: &[Tried<'_>]) -> String {
+    let case = &one.case;
+    let mut good = tried.iter().filter_map(|other| {
+        let same = other.case.name() == case.name() && other.case.trial == case.trial;
+        (same && other.is_right()).then_some(other.case.round)
     });
     good.next().map_or_else(String::new, |round| {
-        format!("\n  in round {round} nothing was wrong with it: what holds now and then holds by luck")
+        let when = if round == case.round {
+            "when it was tried again".to_owned()
+        } else {
+            format!("in round {round}")
+        };
+        format!("\n  {when} nothing was wrong with it: what holds now and then holds by luck")
     })
 }
 
 /// What the walks did, one after the other.
 pub(super) fn transcript(tried: &[Tried<'_>]) -> String {
     let mut text = String::new();
-    for (case, report) in tried {
+    for Tried { case, report, .. } in tried {
         if let Ok(Report {
             transcript: Some(walk),
             ..
@@ -115,12 +147,16 @@ pub(super) fn transcript(tried: &[Tried<'_>]) -> String {
 /// The same for machines: a suite an exercise and a lesson, a case a trial.
 pub(super) fn junit(tried: &[Tried<'_>]) -> anyhow::Result<String> {
     let mut report = quick_junit::Report::new("drydock lesson test");
-    let mut names: Vec<String> = tried.iter().map(|(case, _)| case.name()).collect();
+    let mut names: Vec<String> = tried.iter().map(|one| one.case.name()).collect();
     names.sort();
     names.dedup();
     for name in names {
         let mut suite = TestSuite::new(name.clone());
-        for (case, result) in tried.iter().filter(|(case, _)| case.name() == name) {
+        let of_suite = tried.iter().filter(|one| !one.again && one.case.name() == name);
+        for Tried {
+            case, report: result, ..
+        } in of_suite
+        {
             let status = match result {
                 Ok(report) if report.found.is_empty() => TestCaseStatus::success(),
                 Ok(report) => {
@@ -178,21 +214,34 @@ mod tests {
                 found: found.collect(),
                 transcript: Some("$ ls".to_owned()),
             };
-            (case, anyhow::Ok(report))
+            Tried {
+                case,
+                report: Ok(report),
+                again: false,
+            }
         };
-        let all = [tried(1, &[]), tried(2, &["it differs"])];
-        let (case, report) = &all[1];
+        let mut all = [tried(1, &[]), tried(2, &["it differs"])];
+        let Tried { case, report, .. } = &all[1];
         let found = &report.as_ref().unwrap().found[0];
         let told = told(case, found, Path::new("content"));
         let file = format!("content/docker/{}/lesson.md", lesson.folder);
         assert_eq!(told, format!("{file}:7: walk, round 2: it differs"));
-        assert!(luck(case, &all).contains("in round 1 nothing was wrong"));
-        assert_eq!(luck(case, &all[1..]), "");
+        assert!(luck(&all[1], &all).contains("in round 1 nothing was wrong"));
+        assert_eq!(luck(&all[1], &all[1..]), "");
+        assert_eq!(counts(&all), ("2 trials, 1 wrong".to_owned(), 1));
         let xml = junit(&all).unwrap();
         assert!(
             xml.contains("line 7: it differs") && xml.contains("time=\"1.500\""),
             "{xml}"
         );
         assert!(transcript(&all).contains("round 2\n$ ls"));
+        // Tried again, and right then.
+        all[0].case.round = 2;
+        all[1].again = true;
+        assert_eq!(
+            counts(&all),
+            ("1 trial, nothing wrong; 1 tried again".to_owned(), 0)
+        );
+        assert!(luck(&all[1], &all).contains("when it was tried again nothing was wrong"));
     }
 }

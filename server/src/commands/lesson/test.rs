@@ -33,6 +33,10 @@ pub struct Options {
     /// How often everything is tried: what holds once may hold by luck.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
     rounds: u32,
+    /// How often a trial in which something is wrong is done again. What is right then is told of and is no fault: for machines that are
+    /// so busy that a command now and then does not answer in time.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=5))]
+    retries: u32,
     /// Writes the results to this file, as JUnit XML.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -82,7 +86,7 @@ pub(super) async fn run(mut settings: Settings, options: Options) -> anyhow::Res
     };
     let stage = Stage::set_up(settings, &library, "try", room).await?;
     let tried = tokio::select! {
-        tried = try_all(&stage, cases, options.jobs) => Some(tried),
+        tried = try_all(&stage, cases, &options) => Some(tried),
         _ = tokio::signal::ctrl_c() => None,
     };
     stage.clear_away().await;
@@ -152,16 +156,25 @@ impl Options {
     }
 }
 
-async fn try_all<'a>(stage: &Stage, cases: Vec<Case<'a>>, jobs: u16) -> Vec<Tried<'a>> {
+async fn try_all<'a>(stage: &Stage, cases: Vec<Case<'a>>, options: &Options) -> Vec<Tried<'a>> {
     let reports = stream::iter(cases).map(|case| async move {
-        let report = prove::run(&stage.sandboxes, &stage.classroom, &case).await;
-        (case, report)
+        let mut tried = Vec::new();
+        for left in (0..=options.retries).rev() {
+            let report = prove::run(&stage.sandboxes, &stage.classroom, &case).await;
+            report::tell(&case, &report);
+            let is_wrong = !report.as_ref().is_ok_and(|report| report.found.is_empty());
+            let again = is_wrong && left > 0;
+            tried.push(Tried {
+                case: case.clone(),
+                report,
+                again,
+            });
+            if !again {
+                break;
+            }
+        }
+        tried
     });
-    let mut reports = reports.buffer_unordered(jobs.into());
-    let mut tried = Vec::new();
-    while let Some((case, report)) = reports.next().await {
-        report::tell(&case, &report);
-        tried.push((case, report));
-    }
-    tried
+    let tried: Vec<Vec<Tried<'a>>> = reports.buffer_unordered(options.jobs.into()).collect().await;
+    tried.into_iter().flatten().collect()
 }

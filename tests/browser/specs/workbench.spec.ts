@@ -1,0 +1,188 @@
+// The panels of the workbench: pictures of the learner's engine that are right and follow it, and previews.
+
+import type { Page } from "@playwright/test";
+import { findings } from "../support/findings.ts";
+import { expect, forgive, test } from "../support/test.ts";
+
+/** A command of the learner's. */
+async function run(page: Page, command: string): Promise<string> {
+  const result = await page.evaluate(async (command) => {
+    const request = {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ command, timeout_s: 180 }),
+    };
+    return (await fetch("/api/v1/sandbox/exec", request)).json();
+  }, command);
+  expect(result.exit_code, `${command}: ${result.stderr}`).toBe(0);
+  return result.stdout;
+}
+
+/** Opens a panel by its tab. */
+async function open(page: Page, name: string): Promise<void> {
+  await page.getByRole("list", { name: "Your engine" }).getByRole("button", { name, exact: true }).click();
+}
+
+const APP = `mkdir -p app && cd app && echo one > page && cat > Dockerfile <<'END'
+FROM nginx:1.26
+RUN head -c 4000000 /dev/zero > /ballast
+COPY page /usr/share/nginx/html/index.html
+END
+docker build -q -t harbour:1 .`;
+
+test("build, tag, run, change and build again: the panels follow, with no reload", async ({ complaints, lesson, page }) => {
+  await lesson.start();
+  await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+  await open(page, "Images");
+  const label = (name: string) => page.locator(".label", { hasText: name });
+  const said = page.locator(".panel:not([hidden]) .panel__said");
+  await expect(label("nginx:1.26")).toBeVisible();
+
+  await run(page, APP);
+  await expect(label("harbour:1")).toBeVisible();
+  await expect(said).toContainText("harbour:1 is new: 2 layers of its own (4MB)");
+  await expect(page.locator(".layer", { hasText: "COPY page" })).toBeVisible();
+
+  // A second name is a second label on the same column.
+  await run(page, "docker tag harbour:1 harbour:stable");
+  await expect(said).toContainText("harbour:stable is another name for the image of harbour:1; nothing was copied.");
+  const left = async (name: string) => (await label(name).boundingBox())?.x;
+  await expect.poll(async () => (await left("harbour:stable")) === (await left("harbour:1"))).toBe(true);
+
+  // The label moves to what is built anew, and the old image keeps the other.
+  await run(page, "cd app && echo two > page && docker build -q -t harbour:1 .");
+  await expect(said).toContainText("The image that harbour:1 was on is still harbour:stable.");
+  await expect.poll(async () => (await left("harbour:stable")) === (await left("harbour:1"))).toBe(false);
+  await label("harbour:1").click();
+  await expect(page.locator(".details")).toContainText("COPY page /usr/share/nginx/html/index.html");
+  await page.getByLabel("Beside it").selectOption({ label: "harbour:stable" });
+  await expect(page.locator(".compare__said")).toContainText("harbour:1 adds 1 layer (4B), harbour:stable adds 1 layer (4B).");
+
+  await open(page, "Preview");
+  await expect(page.locator(".panel:not([hidden])")).toContainText("No container has a published port yet.");
+  await run(page, "docker run -d --name quay -p 8080:80 harbour:stable");
+  const seen = page.frameLocator(".preview__frame").locator("body");
+  await expect(seen).toHaveText("one");
+  await run(page, "docker rm -f quay && docker run -d --name pier -p 8080:80 harbour:1");
+  await expect(seen).toHaveText("two");
+  await page.getByLabel("Path").fill("/nowhere");
+  await page.getByRole("button", { name: "Reload" }).click();
+  await expect(seen).toContainText("404 Not Found");
+
+  await open(page, "Containers");
+  const pier = page.locator(".container", { hasText: "pier" });
+  await expect(pier).toContainText("8080 → 80/tcp");
+  await pier.getByRole("button", { name: "Log" }).click();
+  await expect(pier.locator(".log")).toContainText("/nowhere");
+  await run(page, "docker stop -t 0 pier");
+  await expect(pier.locator(".container__status")).toHaveText("exited (0)");
+
+  // Run, beside a command of the text, comes back to the terminal.
+  await page.locator(".code, pre, figure").getByRole("button", { name: /^Run/ }).nth(3).click();
+  await expect(lesson.screen).toContainText("docker images");
+  expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
+  // Chromium tells of the learner's own pages: the one that is not there, and the moment without a server.
+  forgive(complaints, /status of (404|502) .*http:\/\/8080-[0-9a-f]{32}\.localhost:/);
+});
+
+/** Images that are awkward to draw. */
+const AWKWARD = [
+  // Many names, a dangling image, an empty layer, several stages, an import, and a layer of 600 MB.
+  `${APP} && for n in $(seq 60); do docker tag harbour:1 many:$n; done`,
+  `printf 'FROM busybox\\nRUN true\\nWORKDIR /deep\\nENV A=1\\nCMD ["sh"]\\n' | docker build -q -t empty -`,
+  `printf 'FROM busybox AS one\\nRUN echo 1 > /one\\nFROM nginx:1.26\\nCOPY --from=one /one /one\\n' | docker build -q -t staged -`,
+  `printf 'FROM busybox\\nRUN echo 1 > /one\\n' | docker build -q -`,
+  `docker create --name flat busybox && docker export flat | docker import - flat:1 && docker rm flat`,
+  `printf 'FROM busybox\\nRUN head -c 600000000 /dev/zero > /large\\n' | docker build -q -t large -`,
+];
+
+test("what is drawn is what docker history and docker inspect say", async ({ lesson, page }) => {
+  test.slow();
+  await lesson.start();
+  for (const command of AWKWARD) await run(page, command);
+  const ids = (await run(page, "docker images -q --no-trunc | sort -u")).trim().split("\n");
+  // Each layer by all that lies below it, and how many images have it.
+  const expected = new Map<string, { images: number; size: string }>();
+  for (const id of ids) {
+    const layers: string[] = JSON.parse(await run(page, `docker inspect -f '{{json .RootFS.Layers}}' ${id}`));
+    const history = (await run(page, `docker history --no-trunc --format '{{.Size}}' ${id}`)).trim().split("\n").reverse();
+    const sizes = history.filter((size) => size !== "0B");
+    layers.forEach((_, index) => {
+      const key = layers.slice(0, index + 1).join(" ");
+      const known = expected.get(key);
+      expected.set(key, { images: (known?.images ?? 0) + 1, size: known?.size ?? "" });
+    });
+    // Where no layer is empty, the history says how large each is.
+    if (sizes.length === layers.length) {
+      layers.forEach((_, index) => {
+        const key = layers.slice(0, index + 1).join(" ");
+        expected.set(key, { images: expected.get(key)?.images ?? 0, size: sizes[index] ?? "" });
+      });
+    }
+  }
+
+  await open(page, "Images");
+  await expect(page.locator(".layer")).toHaveCount(expected.size);
+  const drawn = await page.locator(".layer").evaluateAll((layers) =>
+    layers.map((layer) => ({
+      below: layer.getAttribute("data-below") ?? "",
+      images: Number(layer.getAttribute("data-images")),
+      size: layer.querySelector(".layer__size")?.textContent ?? "",
+    })),
+  );
+  for (const { below, images, size } of drawn) {
+    const known = expected.get(below);
+    expect(known, below).toBeDefined();
+    expect(images, below).toBe(known?.images);
+    if (known?.size) expect(size, below).toBe(known.size);
+  }
+  // Four names and how many more there are; and the dangling one has none.
+  await expect(page.locator(".label", { hasText: "and 57 more names" })).toBeVisible();
+  await expect(page.locator(".label--nameless")).toHaveCount(1);
+  const sum = await page.locator(".panel:not([hidden]) .panel__said").textContent();
+  expect(sum).toContain(`${ids.length} images, ${expected.size} layers`);
+
+  // The table has the same images and sizes.
+  await page.getByRole("button", { name: "Table", exact: true }).click();
+  const rows = page.locator(".facts-table tbody tr");
+  await expect(rows).toHaveCount(ids.length);
+  const sizes = (await run(page, "docker images --format '{{.Size}}'")).trim().split("\n");
+  for (const size of await rows.locator("td:nth-child(5)").allTextContents()) expect(sizes).toContain(size);
+});
+
+for (const theme of ["light", "dark"] as const) {
+  test.describe(theme, () => {
+    test.use({ colorScheme: theme });
+
+    test("axe finds nothing in the panels, and they are reached by keyboard", async ({ lesson, page }) => {
+      await lesson.start();
+      await run(page, "docker run -d --name web -p 8080:80 nginx:1.26 && docker tag busybox second:1");
+      for (const name of ["Images", "Containers", "Preview"]) {
+        const tab = page.getByRole("list", { name: "Your engine" }).getByRole("button", { name, exact: true });
+        await tab.focus();
+        await page.keyboard.press("Enter");
+        await expect(page.getByRole("region", { name, exact: true })).toBeVisible();
+        await expect(page.locator(".panel:not([hidden]) .panel__waiting")).toHaveCount(0);
+        if (name === "Images") {
+          await page.locator(".label", { hasText: "second" }).focus();
+          await page.keyboard.press("Enter");
+          await expect(page.locator(".details__title")).toContainText("second:1");
+        }
+        if (name === "Preview") await expect(page.frameLocator(".preview__frame").locator("h1")).toContainText("nginx");
+        expect(await findings(page)).toEqual([]);
+      }
+    });
+  });
+}
+
+test("a phone shows terminals and panels, one at a time", async ({ lesson, page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByRole("button", { name: /^Terminal/ }).click();
+  await lesson.start();
+  await open(page, "Images");
+  await expect(page.locator(".label", { hasText: "nginx:1.26" })).toBeVisible();
+  await page.getByRole("list", { name: "Terminals" }).getByRole("button", { name: "Terminal 1", exact: true }).click();
+  await expect(lesson.screen).toBeVisible();
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+  expect(wide).toBe(false);
+});
