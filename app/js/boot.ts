@@ -1,5 +1,5 @@
 // The one script of a page: starts the interface's WASM and wakes the islands that stand in the page. Everything that
-// is not needed for the first look (the terminal, the panels) is a chunk of its own, loaded when it is asked for.
+// is not needed for the first look (the terminal, the panels, the editor) is a chunk of its own, loaded when it is asked for.
 
 import * as glue from "drydock-glue";
 import { wake } from "./islands";
@@ -11,6 +11,8 @@ declare global {
     terminal(): Promise<typeof import("./terminal")>;
     /** Loads the panels' code. */
     panels(): Promise<typeof import("./panels")>;
+    /** Loads the editor's code. */
+    editor(): Promise<typeof import("./editor")>;
     /** Who wants the frames of the page's events socket, as they come. */
     hears: ((frame: string) => void)[];
     /** Tells them. */
@@ -21,6 +23,7 @@ declare global {
 globalThis.drydock = {
   terminal: () => import(TERMINAL),
   panels: () => import(PANELS),
+  editor: () => import(EDITOR),
   hears: [],
   tell(frame) {
     for (const hear of this.hears) hear(frame);

@@ -9,6 +9,9 @@ declare const TERMINAL: string;
 /** Where the panels' code is, relative to this script. */
 declare const PANELS: string;
 
+/** Where the editor's code is, relative to this script. */
+declare const EDITOR: string;
+
 /** Where the panels' WASM is, relative to their script. */
 declare const PANELS_WASM: string;
 

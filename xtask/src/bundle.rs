@@ -24,11 +24,11 @@ pub(crate) struct Bundle {
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// The starter script, and what it loads when it is wanted: the terminal, and the panels.
+/// The starter script, and what it loads when it is wanted: the terminal, the editor, and the panels.
 ///
 /// They are bundles of their own and not one that is split: splitting puts the few lines that several need into another file, which
 /// every page would wait for.
-pub(crate) fn scripts(tree: &Tree, mode: Mode, app: &Wasm, panels: &Wasm) -> Result<[Bundle; 3]> {
+pub(crate) fn scripts(tree: &Tree, mode: Mode, app: &Wasm, panels: &Wasm) -> Result<[Bundle; 4]> {
     let js = tree.js();
     let sources = Inputs::new("2")
         .folder(&js, |path| {
@@ -46,6 +46,14 @@ pub(crate) fn scripts(tree: &Tree, mode: Mode, app: &Wasm, panels: &Wasm) -> Res
     // The terminal puts its style sheet into the page by itself.
     terminal.options.push("--loader:.css=text".into());
     let terminal = run(tree, mode, sources.clone(), &terminal)?;
+
+    let editor = Job {
+        step: "editor",
+        entry: js.join("editor.ts"),
+        out: tree.work(mode.dev).join("editor"),
+        options: options.to_vec(),
+    };
+    let editor = run(tree, mode, sources.clone(), &editor)?;
 
     let panels_job = Job {
         step: "panels",
@@ -81,13 +89,15 @@ pub(crate) fn scripts(tree: &Tree, mode: Mode, app: &Wasm, panels: &Wasm) -> Res
         format!("--define:DRYDOCK_DEV={}", mode.dev),
         format!("--define:TERMINAL=\"./{}\"", file_name(&terminal.entry)?),
         format!("--define:PANELS=\"./{}\"", file_name(&panels.entry)?),
+        format!("--define:EDITOR=\"./{}\"", file_name(&editor.entry)?),
         "--external:./terminal-*".into(),
+        "--external:./editor-*".into(),
         "--external:./panels-*".into(),
         format!("--alias:drydock-glue={}", app.glue.display()),
     ]);
     let with_glue = sources.folder(&glued(&app.glue)?, |_| true)?;
     let boot = run(tree, mode, with_glue, &boot)?;
-    Ok([boot, terminal, panels])
+    Ok([boot, terminal, editor, panels])
 }
 
 /// The one style sheet, and the fonts that it names.

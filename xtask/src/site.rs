@@ -16,7 +16,7 @@ pub(crate) fn build(tree: &Tree, mode: Mode) -> Result<()> {
     npm::install(tree)?;
     let app = wasm::build(tree, mode, wasm::APP)?;
     let panels = wasm::build(tree, mode, wasm::PANELS)?;
-    let [boot, terminal, panels_script] = bundle::scripts(tree, mode, &app, &panels)?;
+    let [boot, terminal, editor, panels_script] = bundle::scripts(tree, mode, &app, &panels)?;
     let styles = bundle::styles(tree, mode)?;
 
     step("dist/", || {
@@ -28,7 +28,7 @@ pub(crate) fn build(tree: &Tree, mode: Mode) -> Result<()> {
         };
         // The panels' script knows it by that name.
         assets.add_hashed(&panels.module, wasm::PANELS.name)?;
-        let scripts = [&boot, &terminal, &panels_script];
+        let scripts = [&boot, &terminal, &editor, &panels_script];
         for file in scripts.into_iter().flat_map(|bundle| &bundle.files) {
             assets.add(file)?;
         }

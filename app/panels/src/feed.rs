@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
 
+use crate::desk::Desk;
 use crate::{api, news};
 
 /// Something that is asked for.
@@ -166,6 +167,7 @@ impl Feed {
                 self.containers.shown_in(element, nothing_more);
             }
             "containers" => self.containers.shown_in(element, nothing_more),
+            "files" => Desk::of_page().list(String::new()),
             _ => self.preview.shown_in(element, nothing_more),
         }
     }
@@ -188,6 +190,7 @@ impl Feed {
             self.containers.forget();
             self.preview.forget();
             self.news.set(None);
+            Desk::of_page().forget();
         }
         if !sandbox.is_empty() {
             self.again();
@@ -222,6 +225,14 @@ pub(crate) fn hear(frame: &str) {
                 feed.containers.changed(nothing_more);
                 feed.preview.changed(nothing_more);
             }
+        }
+        Some("files") => {
+            let paths = frame["paths"].as_array().cloned().unwrap_or_default();
+            let paths: Vec<String> = paths
+                .iter()
+                .filter_map(|path| path.as_str().map(str::to_owned))
+                .collect();
+            Desk::of_page().changed(&paths);
         }
         Some("sandbox") => {
             let sandbox = &frame["sandbox"];

@@ -3,8 +3,8 @@
 //! They are a module of their own, which the page's script loads when the first panel is opened: a lesson is read and a terminal
 //! used without it. So they are Leptos in the browser, whole: what is on show changes with every command, and is worth its size here.
 //!
-//! * [`size`], [`layer`], [`picture`], [`labels`], [`state`], [`tail`] and [`news`] work out what is to be seen, from what the API says. They are pure, and have tests.
-//! * `view` draws it, and `feed` keeps it true; both are for the browser (the feature `browser`).
+//! * [`size`], [`layer`], [`picture`], [`labels`], [`state`], [`tail`], [`tree`] and [`news`] work out what is to be seen, from what the API says. They are pure, and have tests.
+//! * `view` draws it, `feed` and (of files) `desk` keep it true; they are for the browser (the feature `browser`).
 //!
 //! Nothing that an engine says is HTML, or becomes an address.
 
@@ -20,9 +20,12 @@ mod picture;
 mod size;
 mod state;
 mod tail;
+mod tree;
 
 #[cfg(feature = "browser")]
 mod api;
+#[cfg(feature = "browser")]
+mod desk;
 #[cfg(feature = "browser")]
 mod feed;
 #[cfg(feature = "browser")]
@@ -30,7 +33,7 @@ mod log;
 #[cfg(feature = "browser")]
 mod view;
 
-/// Draws a panel into an element, for as long as the page lives: `images`, `containers` or `preview`.
+/// Draws a panel into an element, for as long as the page lives: `files`, `images`, `containers` or `preview`.
 #[cfg(feature = "browser")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn open(name: &str, element: web_sys::HtmlElement) {

@@ -12,7 +12,8 @@ pub(crate) const TEXT: &str = "Drydock makes a small machine for you: Docker, a 
                                Nobody else sees it, and you cannot break anything that matters.";
 
 /// The panels: their names for scripts, and for readers. What is in them comes when the first is opened (`app/panels`).
-const PANELS: [(&str, &str, Glyph); 3] = [
+const PANELS: [(&str, &str, Glyph); 4] = [
+    ("files", "Files", Glyph::Page),
     ("images", "Images", Glyph::Layers),
     ("containers", "Containers", Glyph::Boxes),
     ("preview", "Preview", Glyph::Window),

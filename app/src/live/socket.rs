@@ -79,6 +79,7 @@ fn open(store: &'static Store, place: &Place) {
             store.replay.set(None);
             // Whatever was missed.
             tell(r#"{"event":"engine","images":true,"containers":true}"#);
+            tell(r#"{"event":"files","paths":[]}"#);
             catch_up(store, place.clone());
         }
     });
@@ -162,7 +163,7 @@ fn take_in(store: &Store, event: Event) {
         Event::Service { problem } => store.trouble.set(problem),
         Event::Replay(replay) => store.replay.set(Some(replay)),
         // For the panels, who have heard it already.
-        Event::Engine { .. } => {}
+        Event::Engine { .. } | Event::Files { .. } => {}
         // Told even if it is the same as before: a command may be run twice.
         Event::Ran {
             command,

@@ -61,6 +61,11 @@ pub enum Event {
         /// Whether containers, networks or volumes may have.
         containers: bool,
     },
+    /// Files of the workspace changed. Coalesced over 100 ms; told while a page shows a lesson.
+    Files {
+        /// Relative to the workspace, at most a hundred; none means that any may have.
+        paths: Vec<String>,
+    },
     /// Something that the learner should read.
     Notice(Notice),
 }

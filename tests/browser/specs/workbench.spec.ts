@@ -85,6 +85,78 @@ test("build, tag, run, change and build again: the panels follow, with no reload
   forgive(complaints, /status of (404|502) .*http:\/\/8080-[0-9a-f]{32}\.localhost:/);
 });
 
+test("a Dockerfile is written in the editor, and built; nothing is written over unseen", async ({ lesson, page }) => {
+  await lesson.start();
+  await open(page, "Files");
+  const tree = page.getByRole("region", { name: "Your home folder" });
+  const text = page.locator(".files__editor .cm-content");
+  const tab = (name: string) => page.getByRole("list", { name: "Open files" }).locator(".tab", { hasText: name });
+  const notices = page.locator(".files__notices");
+
+  await tree.getByRole("button", { name: "New file" }).click();
+  await page.getByLabel("Path of the new file").fill("../x");
+  await page.keyboard.press("Enter");
+  await expect(tree.getByRole("alert")).toContainText("A path leads from your home folder downwards");
+  await page.getByLabel("Path of the new file").fill("berth/Dockerfile");
+  await page.keyboard.press("Enter");
+  await expect(tab("Dockerfile")).toBeVisible();
+  await text.click();
+  await page.keyboard.type("FROM busybox\nRUN echo ahoy > /greeting\n");
+  await expect(tab("Dockerfile")).toContainText("not saved");
+  // By itself, a moment after the last key.
+  await expect(tab("Dockerfile")).not.toContainText("not saved");
+  expect(await run(page, "cat berth/Dockerfile")).toBe("FROM busybox\nRUN echo ahoy > /greeting\n");
+  await run(page, "docker build -q -t berth berth");
+
+  // What a terminal changes is seen, and what it makes appears.
+  await run(page, "sed -i s/ahoy/hello/ berth/Dockerfile && echo here > berth/page.html");
+  await expect(text).toContainText("echo hello");
+  await expect(tree.getByRole("button", { name: "page.html", exact: true })).toBeVisible();
+
+  // Both sides change it: its reader decides.
+  await text.click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type("# mine");
+  await run(page, "echo '# theirs' >> berth/Dockerfile");
+  await expect(notices).toContainText("was changed in the sandbox while you changed it here");
+  expect(await run(page, "cat berth/Dockerfile")).toContain("# theirs");
+  await notices.getByRole("button", { name: "Keep mine" }).click();
+  await expect(notices).not.toContainText("was changed in the sandbox");
+  await expect.poll(() => run(page, "cat berth/Dockerfile")).toContain("# mine");
+  expect(await run(page, "cat berth/Dockerfile")).not.toContain("# theirs");
+
+  // By key, at once; and a file that is left unsaved for another is saved on the way.
+  await tree.getByRole("button", { name: "page.html", exact: true }).click();
+  await expect(text).toContainText("here");
+  await text.click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type("<p>now</p>");
+  await page.keyboard.press("Control+s");
+  await expect.poll(() => run(page, "cat berth/page.html")).toContain("<p>now</p>");
+  await page.keyboard.type("<p>later</p>");
+  await tab("Dockerfile").getByRole("button", { name: /^Dockerfile/ }).click();
+  await expect(text).toContainText("# mine");
+  await expect.poll(() => run(page, "cat berth/page.html")).toContain("<p>later</p>");
+
+  // What is deleted can be brought back.
+  await tree.getByRole("button", { name: "Delete page.html" }).click();
+  await expect(notices).toContainText("berth/page.html is deleted.");
+  await expect(tree.getByRole("button", { name: "page.html", exact: true })).toHaveCount(0);
+  await notices.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(() => run(page, "cat berth/page.html 2>&1 || true")).toContain("<p>later</p>");
+  const download = page.waitForEvent("download");
+  await tree.getByRole("link", { name: "Download page.html" }).click();
+  expect((await download).suggestedFilename()).toBe("page.html");
+
+  // What is no text is not opened.
+  await run(page, "head -c 100 /dev/urandom > berth/noise && head -c 2000000 /dev/zero > berth/large");
+  await tree.getByRole("button", { name: "noise", exact: true }).click();
+  await expect(notices).toContainText("berth/noise is not text in UTF-8");
+  await tree.getByRole("button", { name: "large", exact: true }).click();
+  await expect(notices).toContainText("larger than 1 MiB");
+  expect(await findings(page)).toEqual([]);
+});
+
 /** Images that are awkward to draw. */
 const AWKWARD = [
   // Many names, a dangling image, an empty layer, several stages, an import, and a layer of 600 MB.

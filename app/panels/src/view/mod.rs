@@ -5,6 +5,7 @@
 
 mod containers;
 mod details;
+mod files;
 mod images;
 mod preview;
 mod stacks;
@@ -26,6 +27,7 @@ pub(crate) fn open(name: &str, element: HtmlElement) {
     // They stay for as long as the page does.
     match name {
         "images" => mount_to(element, images::Images).forget(),
+        "files" => mount_to(element, files::Files).forget(),
         "containers" => mount_to(element, containers::Containers).forget(),
         _ => mount_to(element, preview::Preview).forget(),
     }
