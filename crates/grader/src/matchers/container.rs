@@ -99,5 +99,7 @@ fn missing(expect: &ContainerExpect, containers: &[ContainerFact]) -> Failure {
             ),
         }
     };
+    // A pattern that anything fits says nothing to a reader.
+    let wanted = if wanted == "*" { "a container" } else { wanted };
     Failure::new("missing", message).expecting(wanted)
 }

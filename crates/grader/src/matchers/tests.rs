@@ -269,6 +269,8 @@ fn container_fields() {
     insta::assert_snapshot!(found);
     let none = self::found(&Book::default(), "container: web");
     assert!(none.contains("There is no container yet."), "{none}");
+    let any = self::found(&Book::default(), "{container: '*', state: exited}");
+    assert!(any.contains("expected a container,"), "{any}");
 }
 
 #[test]
