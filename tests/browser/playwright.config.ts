@@ -14,7 +14,8 @@ export default defineConfig({
   workers: Number(process.env.BROWSER_TEST_WORKERS ?? 1),
   fullyParallel: false,
   // A test that fails once has found something.
-  retries: 0,
+  // What fails by the mood of a busy machine is tried once more, and told of as flaky.
+  retries: 1,
   forbidOnly: process.env.CI !== undefined,
   reporter: [["list"]],
   timeout: 120_000,

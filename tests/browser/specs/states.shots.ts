@@ -4,6 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Locator, Page } from "@playwright/test";
+import { open, run } from "../support/engine.ts";
 import { Lesson } from "../support/lesson.ts";
 import { expect, test } from "../support/test.ts";
 
@@ -104,6 +105,48 @@ for (const theme of ["light", "dark"] as const) {
       await page.setViewportSize({ width: 390, height: 844 });
       await page.getByRole("group", { name: "Part of the page" }).getByRole("button", { name: /Terminal/ }).click();
       await page.screenshot({ path: `${OUT}terminal-${theme}-phone.png` });
+    });
+
+    test("the panels", async ({ lesson, page }) => {
+      await lesson.start();
+      // A phone shows the workbench from now on.
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.getByRole("group", { name: "Part of the page" }).getByRole("button", { name: /Terminal/ }).click();
+      await page.setViewportSize(WIDE);
+      for (const name of ["Files", "Containers", "Preview"]) {
+        await open(page, name);
+        await expect(page.locator(".panel:not([hidden]) .panel__empty")).toBeVisible();
+        await shoot(page, `${name.toLowerCase()}-empty`);
+      }
+
+      await run(page, "docker tag nginx:1.26 my-nginx:v1.0 && docker build -q -t page site");
+      await run(page, "echo later >> site/index.html && docker build -q -t page site");
+      await run(page, "docker run -d --name quay -p 8080:80 page && docker run --name done busybox true");
+      await open(page, "Images");
+      await expect(page.locator(".label", { hasText: "done" })).toBeVisible();
+      await shoot(page, "images");
+      await page.locator(".label", { hasText: "page" }).first().click();
+      await page.getByLabel("Beside it").selectOption({ label: "nginx:1.22" });
+      await shoot(page, "images-compared");
+      await page.getByRole("button", { name: "Table", exact: true }).click();
+      await shoot(page, "images-table");
+      await open(page, "Containers");
+      await page.locator(".container", { hasText: "quay" }).getByRole("button", { name: "Log" }).click();
+      await expect(page.locator(".log")).toContainText("start worker");
+      await shoot(page, "containers");
+      await open(page, "Preview");
+      await expect(page.frameLocator(".preview__frame").locator("body")).toContainText("later");
+      await shoot(page, "preview");
+
+      await open(page, "Files");
+      const tree = page.getByRole("region", { name: "Your home folder" });
+      await tree.getByRole("button", { name: "site", exact: true }).click();
+      await tree.getByRole("button", { name: "Dockerfile", exact: true }).click();
+      await page.locator(".cm-content").click();
+      await page.keyboard.type("# mine");
+      await run(page, "echo '# theirs' >> site/Dockerfile");
+      await expect(page.locator(".files__notices")).toContainText("was changed in the sandbox");
+      await shoot(page, "files-conflict");
     });
   });
 }

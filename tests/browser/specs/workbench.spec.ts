@@ -1,27 +1,8 @@
 // The panels of the workbench: pictures of the learner's engine that are right and follow it, and previews.
 
-import type { Page } from "@playwright/test";
+import { open, run } from "../support/engine.ts";
 import { findings } from "../support/findings.ts";
 import { expect, forgive, test } from "../support/test.ts";
-
-/** A command of the learner's. */
-async function run(page: Page, command: string): Promise<string> {
-  const result = await page.evaluate(async (command) => {
-    const request = {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ command, timeout_s: 180 }),
-    };
-    return (await fetch("/api/v1/sandbox/exec", request)).json();
-  }, command);
-  expect(result.exit_code, `${command}: ${result.stderr}`).toBe(0);
-  return result.stdout;
-}
-
-/** Opens a panel by its tab. */
-async function open(page: Page, name: string): Promise<void> {
-  await page.getByRole("list", { name: "Your engine" }).getByRole("button", { name, exact: true }).click();
-}
 
 const APP = `mkdir -p app && cd app && echo one > page && cat > Dockerfile <<'END'
 FROM nginx:1.26
