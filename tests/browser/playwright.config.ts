@@ -13,7 +13,6 @@ export default defineConfig({
   // Each worker has a server and sandboxes of its own; two would only take turns on a small machine.
   workers: Number(process.env.BROWSER_TEST_WORKERS ?? 1),
   fullyParallel: false,
-  // A test that fails once has found something.
   // What fails by the mood of a busy machine is tried once more, and told of as flaky.
   retries: 1,
   forbidOnly: process.env.CI !== undefined,

@@ -94,7 +94,8 @@ async fn a_code_brings_progress_to_another_device() -> Result<()> {
 }
 
 /// The engine is the real one; what is cut is the way to it, which is what a stopped engine looks like from here.
-#[tokio::test]
+// The relay has to go on while what the test made is removed, which waits on the test's own thread.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn without_the_host_engine_pages_say_so_and_come_back() -> Result<()> {
     let relay = Relay::start()?;
     let settings = vec![("DOCKER_HOST".to_owned(), relay.address())];
