@@ -39,11 +39,15 @@ const test = base.extend<object, OfWorker>({
 test("an author sees what each condition finds, tries mistakes, and is told of errors", async ({ page, courses }) => {
   test.slow();
   const lesson = new Lesson(page);
+  const sockets: string[] = [];
+  page.on("websocket", (socket) => sockets.push(new URL(socket.url()).pathname));
   await page.goto("/courses/handing/final");
   await lesson.awake();
   await lesson.start();
   await page.getByRole("button", { name: "Author" }).click();
   const pane = page.getByRole("complementary", { name: "Author" });
+  // Who has no session yet would be two learners on two sockets, and wait for the other one's sandbox.
+  expect(sockets.filter((path) => path.endsWith("/events"))).toHaveLength(1);
 
   await pane.getByRole("button", { name: "Run pitfall 1" }).click();
   await expect(pane.getByRole("status")).toContainText("It fails at", { timeout: 60_000 });

@@ -2,7 +2,7 @@
 // whatever else runs on this machine.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -117,6 +117,8 @@ export class Drydock {
       child.once("exit", (code) => fail(`ended with ${code}:`));
       if (!child.stdout) return fail("has no output");
       createInterface(child.stdout).on("line", (line) => {
+        // Its log is there too.
+        appendFileSync(this.#log, `${line}\n`);
         const address = /^Drydock is ready: http:\/\/(.+)$/.exec(line)?.[1];
         if (!address) return;
         clearTimeout(deadline);
