@@ -103,13 +103,8 @@ impl Ask {
         self.said.set_text_content(None);
         if !self.choices.is_empty() {
             // What stands under the choices, for those who do not see that it has come.
-            let told: Vec<&str> = answered
-                .notes
-                .iter()
-                .filter(|note| note.choice.is_some())
-                .map(|note| if note.right { "Right." } else { "Not right." })
-                .collect();
-            browser::text(&browser::append(&self.said, "p", "unseen"), &told.join(" "));
+            let told = told(answered.notes.iter().filter(|note| note.choice.is_some()));
+            browser::text(&browser::append(&self.said, "p", "unseen"), &told);
         }
         for note in answered.notes.iter().filter(|note| note.choice.is_none()) {
             show_note(&self.said, note);
@@ -128,6 +123,18 @@ impl Ask {
                 input.set_checked(given.choices.contains(&number));
             }
         }
+    }
+}
+
+/// How many of the chosen answers are right, in one sentence.
+fn told<'a>(notes: impl Iterator<Item = &'a Note>) -> String {
+    let (right, wrong): (Vec<_>, Vec<_>) = notes.partition(|note| note.right);
+    match (right.len(), wrong.len()) {
+        (0, 0) => String::new(),
+        (1, 0) => "Right.".into(),
+        (0, 1) => "Not right.".into(),
+        (right, 0) => format!("All {right} chosen are right."),
+        (right, wrong) => format!("Of {} chosen, {right} right and {wrong} not.", right + wrong),
     }
 }
 

@@ -224,24 +224,28 @@ fn outcome(standing: &ExerciseProgress, index: usize) -> Option<&Outcome> {
     standing.verdict.as_ref()?.outcomes.get(index)
 }
 
-/// The state of one condition. Those of an exercise that was passed are met when nothing newer is known.
+/// The state of one condition. An exercise that was passed stays so: what held then and no longer does was met, and
+/// what nothing newer is known of is.
 fn state_of(standing: &ExerciseProgress, index: usize) -> OutcomeState {
-    match outcome(standing, index) {
-        Some(outcome) => outcome.state,
+    match outcome(standing, index).map(|outcome| outcome.state) {
+        Some(OutcomeState::Unmet) if standing.passed => OutcomeState::WasMet,
+        Some(state) => state,
         None if standing.passed => OutcomeState::Met,
         None => OutcomeState::Unmet,
     }
 }
 
-/// Whether this condition's message is the one that the learner needs now: only the first unmet one's is.
+/// Whether this condition's message is the one that the learner needs now: only the first unmet one's is, and none once
+/// the exercise was passed.
 fn is_first_unmet(standing: &ExerciseProgress, index: usize) -> bool {
-    standing.verdict.as_ref().is_some_and(|verdict| {
-        verdict
-            .outcomes
-            .iter()
-            .position(|outcome| !outcome.state.counts())
-            == Some(index)
-    })
+    !standing.passed
+        && standing.verdict.as_ref().is_some_and(|verdict| {
+            verdict
+                .outcomes
+                .iter()
+                .position(|outcome| !outcome.state.counts())
+                == Some(index)
+        })
 }
 
 /// One condition: its state as an icon and in words, its label, and what is not right yet.
@@ -328,6 +332,16 @@ mod tests {
         assert!(!is_first_unmet(&standing, 0));
         assert!(is_first_unmet(&standing, 1));
         assert!(!is_first_unmet(&standing, 2));
+    }
+
+    #[test]
+    fn what_was_passed_complains_of_nothing_any_more() {
+        let standing = ExerciseProgress {
+            passed: true,
+            ..sample::standing()
+        };
+        assert_eq!(state_of(&standing, 1), OutcomeState::WasMet);
+        assert!((0..3).all(|index| !is_first_unmet(&standing, index)));
     }
 
     #[test]
