@@ -4,6 +4,7 @@
 //! * [`evaluate`] turns an [`Exercise`] and facts into a [`Verdict`](drydock_protocol::verdict::Verdict), with a
 //!   [`Memory`] of what held before.
 //! * [`answer`] judges what a learner answers to a question; [`recall`] makes a verdict of what is remembered of it.
+//! * [`layer_files`] reads from an engine's archive of an image what one of its layers does.
 //! * [`watch()`] does so whenever something happens in a sandbox that could change a verdict.
 //!
 //! This crate knows nothing of browsers, sessions or storage, and changes nothing in a sandbox: it only reads. What it
@@ -32,4 +33,5 @@ pub use error::FactError;
 pub use evaluate::{Exercise, evaluate, recall};
 pub use facts::{Facts, Pushed, Pushes};
 pub use memory::{Memories, Memory};
+pub use tar::{LayerError, layer_files};
 pub use watch::{Change, CheckError, Update, Watch, watch};

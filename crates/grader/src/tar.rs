@@ -4,6 +4,7 @@
 //! at the least each time, and has bounds for entries, names, bytes and time.
 
 mod header;
+mod layers;
 mod reader;
 mod saved;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use self::header::{Block, Header, Records};
+pub use self::layers::{LayerError, layer_files};
 pub(crate) use self::reader::{Reader, Source};
 use self::reader::{Stop, Stopped};
 use crate::error::FactError;

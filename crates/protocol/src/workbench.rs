@@ -81,3 +81,60 @@ pub struct PreviewPort {
     /// the sandbox.
     pub url: String,
 }
+
+/// `GET /api/v1/sandbox/images/{id}/layers/{layer}`: what a layer does to those below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LayerFiles {
+    /// The largest first; no more than 500. Folders are among them only where they are new and empty, or removed.
+    pub files: Vec<LayerFile>,
+    /// Of all, those left out included.
+    pub totals: LayerTotals,
+}
+
+/// A file that a layer touches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LayerFile {
+    /// Where a container finds it, with a slash in front.
+    pub path: String,
+    /// What the layer does to it.
+    pub change: FileChange,
+    /// Its bytes; of what is removed, those that are hidden and still travel along.
+    pub size: u64,
+}
+
+/// What a layer does to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum FileChange {
+    /// It was not there.
+    Added,
+    /// It was there, and is stored once more.
+    Changed,
+    /// It was there, and is hidden from here on.
+    Removed,
+}
+
+/// How much of each a layer does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LayerTotals {
+    /// New files.
+    pub added: LayerTotal,
+    /// Files that were there before.
+    pub changed: LayerTotal,
+    /// Files that are hidden.
+    pub removed: LayerTotal,
+}
+
+/// Files, and bytes of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LayerTotal {
+    /// How many.
+    pub files: u64,
+    /// Bytes of all of them.
+    pub bytes: u64,
+}

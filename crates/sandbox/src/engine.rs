@@ -61,9 +61,12 @@ struct Allowance {
 
 impl Allowance {
     fn of(method: &Method, path: &str) -> Self {
-        let path = path.trim_start_matches(|c: char| c != '/');
-        // Behind the version: /v1.44/events.
-        let name = path.splitn(3, '/').nth(2).unwrap_or("");
+        // bollard names no version here; with one, it is in front: /v1.44/events.
+        let name = path.trim_start_matches('/');
+        let name = match name.split_once('/') {
+            Some((version, name)) if is_version(version) => name,
+            _ => name,
+        };
         let long = Duration::from_secs(3600 * 24);
         match (method.as_str(), name) {
             // 64 MiB are some hundred thousand events; whoever listens comes back with `since`.
@@ -75,6 +78,11 @@ impl Allowance {
             ("GET", name) if name.starts_with("containers/") && name.ends_with("/logs") => Self {
                 bytes: 64 * MIB,
                 time: long,
+            },
+            // A whole image. Whoever reads it keeps little of it, and a sandbox's disk holds no larger one.
+            ("GET", name) if name.starts_with("images/") && name.ends_with("/get") => Self {
+                bytes: 4096 * MIB,
+                time: Duration::from_secs(120),
             },
             ("POST", "images/load" | "images/create" | "build") => Self {
                 bytes: 64 * MIB,
@@ -94,6 +102,13 @@ impl Allowance {
             },
         }
     }
+}
+
+/// `v1.44`, as the engine's API has it in front of a path.
+fn is_version(segment: &str) -> bool {
+    segment
+        .strip_prefix('v')
+        .is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// A connection that breaks after so many bytes have been read.
@@ -180,10 +195,15 @@ mod tests {
 
     #[test]
     fn only_what_streams_by_nature_may_last() {
-        let minutes = |method: Method, path: &str| Allowance::of(&method, path).time.as_secs() / 60;
-        assert_eq!(minutes(Method::GET, "/v1.44/images/json"), 2);
-        assert_eq!(minutes(Method::GET, "/v1.44/events"), 24 * 60);
-        assert_eq!(minutes(Method::POST, "/v1.44/images/load"), 30);
-        assert_eq!(minutes(Method::POST, "/v1.44/containers/x/wait"), 24 * 60);
+        let minutes = |method: Method, path: &str| {
+            let allowance = Allowance::of(&method, path);
+            assert_eq!(allowance, Allowance::of(&method, &format!("/v1.44{path}")));
+            allowance.time.as_secs() / 60
+        };
+        assert_eq!(minutes(Method::GET, "/images/json"), 2);
+        assert_eq!(minutes(Method::GET, "/events"), 24 * 60);
+        assert_eq!(minutes(Method::POST, "/images/load"), 30);
+        assert_eq!(minutes(Method::GET, "/images/sha256:0/get"), 2);
+        assert_eq!(minutes(Method::POST, "/containers/x/wait"), 24 * 60);
     }
 }

@@ -9,6 +9,7 @@ pub mod files;
 pub mod grade;
 pub mod health;
 pub mod images;
+pub mod layers;
 pub mod learner;
 pub mod pages;
 pub mod preview;
@@ -134,6 +135,8 @@ fn api() -> OpenApiRouter<App> {
     let sockets = OpenApiRouter::new()
         .routes(routes!(terminals::open, terminals::end))
         .routes(routes!(containers::logs))
+        // Has a deadline of its own.
+        .routes(routes!(layers::show))
         .routes(routes!(events::open));
     quick.merge(files).merge(archives).merge(commands).merge(sockets)
 }

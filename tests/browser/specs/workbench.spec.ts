@@ -36,6 +36,13 @@ test("build, tag, run, change and build again: the panels follow, with no reload
   await expect.poll(async () => (await left("harbour:stable")) === (await left("harbour:1"))).toBe(false);
   await label("harbour:1").click();
   await expect(page.locator(".details")).toContainText("COPY page /usr/share/nginx/html/index.html");
+  // What its top layer does, as the engine's own archive has it.
+  await page.locator(".layer", { hasText: "COPY page" }).first().click();
+  await page.getByRole("button", { name: "What is in it?" }).click();
+  const inside = page.locator(".inside");
+  await expect(inside).toContainText("stores again, changed, 1 file (4B)", { timeout: 30_000 });
+  await expect(inside.locator(".inside__file")).toHaveText(["~changed: /usr/share/nginx/html/index.html4B"]);
+  await label("harbour:1").click();
   await page.getByLabel("Beside it").selectOption({ label: "harbour:stable" });
   await expect(page.locator(".compare__said")).toContainText("harbour:1 adds 1 layer (4B), harbour:stable adds 1 layer (4B).");
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use drydock_protocol::live::Event;
-use drydock_protocol::workbench::{ContainerView, PreviewView};
+use drydock_protocol::workbench::{ContainerView, FileChange, LayerFiles, PreviewView};
 use drydock_system_tests::{Browser, Drydock, Options, Socket, until};
 use reqwest::{Method, Response, StatusCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -322,5 +322,100 @@ async fn containers_are_told_of_as_they_are() -> Result<()> {
             .await
             .is_err()
     );
+    Ok(())
+}
+
+/// Layers that add, change and remove: a file, a folder, and what came with the base.
+const CARGO: &str = r"mkdir -p cargo && cd cargo && printf 'one\n' > manifest && cat > Dockerfile <<'END'
+FROM busybox
+RUN mkdir /hold && head -c 5000000 /dev/zero > /hold/ballast && echo keep > /hold/keep
+COPY manifest /etc/passwd
+RUN rm /hold/ballast /bin/vi
+RUN rm -r /hold
+WORKDIR /empty
+END
+docker build -q -t cargo .";
+
+#[tokio::test]
+async fn a_layer_is_told_by_what_it_does_to_files() -> Result<()> {
+    let drydock = Drydock::start(Options::default()).await?;
+    let browser = drydock.browser()?;
+    browser.start_sandbox().await?;
+    let id = browser.run(CARGO).await?;
+    let id = id.trim();
+    let count = browser
+        .run("docker inspect -f '{{len .RootFS.Layers}}' busybox")
+        .await?;
+    let base: usize = count.trim().parse()?;
+    let read = async |layer: usize| {
+        let path = format!("/api/v1/sandbox/images/{id}/layers/{layer}");
+        let told: LayerFiles = browser.json(&path).await?;
+        let files = told.files.iter();
+        let named: Vec<String> = files
+            .map(|file| {
+                let mark = match file.change {
+                    FileChange::Added => '+',
+                    FileChange::Changed => '~',
+                    FileChange::Removed => '-',
+                };
+                format!("{mark}{} {}", file.path, file.size)
+            })
+            .collect();
+        Ok::<_, anyhow::Error>((named, told.totals))
+    };
+
+    // The ground: all that busybox has, as it says itself.
+    let (_, ground) = read(0).await?;
+    let counted = browser
+        .run("docker create --name look busybox >/dev/null && docker export look | tar -tf - | grep -vc '/$'")
+        .await?;
+    let counted: u64 = counted.trim().parse()?;
+    // A container has a few files that its engine puts there, .dockerenv, hosts and the like; a layer may have empty folders.
+    ensure!(
+        ground.added.files.abs_diff(counted) <= 10,
+        "{ground:?}, {counted}"
+    );
+
+    let (named, _) = read(base).await?;
+    // Where a base has no /proc and /sys, a `RUN` makes them.
+    ensure!(
+        named[..2] == ["+/hold/ballast 5000000", "+/hold/keep 5"],
+        "{named:?}"
+    );
+    let (named, _) = read(base + 1).await?;
+    ensure!(named == ["~/etc/passwd 4"], "{named:?}");
+    let (named, totals) = read(base + 2).await?;
+    ensure!(named[0] == "-/hold/ballast 5000000", "{named:?}");
+    ensure!(named.len() == 2 && named[1].starts_with("-/bin/vi "), "{named:?}");
+    ensure!(totals.removed.bytes >= 5_000_000, "{totals:?}");
+    let (named, _) = read(base + 3).await?;
+    ensure!(named == ["-/hold 5"], "{named:?}");
+    let (named, _) = read(base + 4).await?;
+    ensure!(named == ["+/empty 0"], "{named:?}");
+
+    // What is not there, what is no id, and somebody else.
+    let status = async |browser: &Browser, path: &str| {
+        let path = format!("/api/v1/sandbox/images/{path}");
+        Ok::<_, anyhow::Error>(browser.get(&path).await?.status())
+    };
+    let layers = format!("{id}/layers");
+    ensure!(status(&browser, &format!("{layers}/{}", base + 5)).await? == StatusCode::NOT_FOUND);
+    ensure!(status(&browser, &format!("{layers}/-1")).await? == StatusCode::BAD_REQUEST);
+    let nothing = format!("sha256:{}/layers/0", "0".repeat(64));
+    ensure!(status(&browser, &nothing).await? == StatusCode::NOT_FOUND);
+    ensure!(status(&browser, "cargo/layers/0").await? == StatusCode::BAD_REQUEST);
+    let stranger = drydock.browser()?;
+    ensure!(status(&stranger, &format!("{layers}/0")).await? == StatusCode::CONFLICT);
+
+    // Looked at twice at once: one has the turn, and afterwards it is free again.
+    let path = format!("{layers}/0");
+    let (one, other) = tokio::join!(status(&browser, &path), status(&browser, &path));
+    let mut both = [one?, other?];
+    both.sort();
+    ensure!(
+        both[0] == StatusCode::OK && matches!(both[1], StatusCode::OK | StatusCode::SERVICE_UNAVAILABLE),
+        "{both:?}"
+    );
+    ensure!(status(&browser, &path).await? == StatusCode::OK);
     Ok(())
 }

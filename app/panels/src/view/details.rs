@@ -4,6 +4,7 @@ use drydock_protocol::api::ImageView;
 use leptos::prelude::*;
 
 use super::images::{Chosen, Shown};
+use super::inside::Inside;
 use super::{moment, sentence, short_id};
 use crate::layer::instruction;
 use crate::news::count;
@@ -32,12 +33,12 @@ pub(crate) fn Details(shown: Shown) -> impl IntoView {
 }
 
 fn of_layer(shown: Shown, layer: &LayerBox) -> impl IntoView + use<> {
-    let names: Vec<String> = shown
+    let having: Vec<String> = shown
         .picture
-        .with(|picture| picture.having(layer).map(str::to_owned).collect::<Vec<_>>())
-        .iter()
-        .map(|id| shown.name(id))
-        .collect();
+        .with(|picture| picture.having(layer).map(str::to_owned).collect());
+    let names: Vec<String> = having.iter().map(|id| shown.name(id)).collect();
+    // What a layer does is the same in all images that have it.
+    let image = having.into_iter().next();
     let below = match layer.depth {
         0 => "nothing: it is the ground".to_owned(),
         below => count(below, "layer"),
@@ -51,6 +52,7 @@ fn of_layer(shown: Shown, layer: &LayerBox) -> impl IntoView + use<> {
             <dd>{names.into_iter().map(|name| view! { <code>{name}</code>" " }).collect_view()}</dd>
             <dt>"Digest"</dt><dd><code title=layer.diff_id.clone()>{short_id(&layer.diff_id)}</code></dd>
         </dl>
+        {image.map(|image| view! { <Inside image layer=layer.depth /> })}
     }
 }
 

@@ -4,9 +4,11 @@
 #![allow(unreachable_pub)]
 
 mod containers;
+
 mod details;
 mod files;
 mod images;
+mod inside;
 mod preview;
 mod stacks;
 mod table;
