@@ -15,6 +15,7 @@ mod contents;
 mod copy_button;
 mod divider;
 mod exercise_state;
+mod keys;
 mod lesson_progress;
 mod live_region;
 mod panels;

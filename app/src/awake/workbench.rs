@@ -1,10 +1,8 @@
-//! The workbench: terminals in tabs; before there is a sandbox, the way to one; and the way from here to the text
-//! and back by keyboard.
+//! The workbench: terminals in tabs; before there is a sandbox, the way to one.
 
-use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::Element;
 
-use super::{panels, start_panel, tabs, terminal_menu};
+use super::{keys, panels, start_panel, tabs, terminal_menu};
 use crate::browser;
 use crate::live::{Store, TABS_MAX};
 
@@ -56,7 +54,7 @@ pub(super) fn wake(island: &Element) -> Option<()> {
         let bench = bench.clone();
         browser::after(600, move || browser::class(&bench, "workbench--flash", false));
     });
-    panels(store)
+    keys::wake(store)
 }
 
 /// Brings the children of `parent` to one for each name, in order; those that stay are left alone.
@@ -95,36 +93,4 @@ fn show(store: &'static Store) {
             }
         }
     }
-}
-
-/// F6 moves the focus between the text and the terminal; Ctrl+Shift+Escape always leaves the terminal.
-fn panels(store: &'static Store) -> Option<()> {
-    let document = browser::document()?;
-    // Before the terminal hears of it, or there would be no way out.
-    browser::on_capture(&document, "keydown", move |event| {
-        let Some(key) = event.dyn_ref::<KeyboardEvent>() else {
-            return;
-        };
-        let out = key.key() == "Escape" && key.ctrl_key() && key.shift_key();
-        if key.key() != "F6" && !out {
-            return;
-        }
-        event.prevent_default();
-        event.stop_propagation();
-        let active = browser::document().and_then(|document| document.active_element());
-        let inside = active.is_some_and(|active| browser::around(&active, "#bench").is_some());
-        let view = if inside || out { "lesson" } else { "bench" };
-        browser::show_view(view);
-        if view == "lesson" {
-            if let Some(text) = browser::by_id("text") {
-                browser::focus(&text);
-            }
-        } else {
-            if let Some(bench) = browser::by_id("bench") {
-                browser::focus(&bench);
-            }
-            store.terminals.focus();
-        }
-    });
-    Some(())
 }

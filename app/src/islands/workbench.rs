@@ -68,6 +68,7 @@ pub(crate) fn Workbench() -> impl IntoView {
                         class="icon-button icon-button--small tabs__more"
                         title="Keys and screen reader"
                         aria-label="Keys and screen reader"
+                        id="keys"
                         popovertarget="terminal-menu"
                     >
                         <Icon glyph=Glyph::Keyboard />
@@ -79,6 +80,7 @@ pub(crate) fn Workbench() -> impl IntoView {
                 <p class="workbench__keys" hidden>
                     <span><kbd>"F6"</kbd>" moves between text and terminal"</span>
                     <span><kbd>"Esc"</kbd>" "<kbd>"Tab"</kbd>" leaves the terminal"</span>
+                    <span><kbd>"?"</kbd>" lists all keys"</span>
                 </p>
             </div>
         },
@@ -86,10 +88,13 @@ pub(crate) fn Workbench() -> impl IntoView {
 }
 
 /// The keys that are the page's, first of all the way out; and the mode for screen readers.
-const KEYS: [(&[&str], &str); 5] = [
+const KEYS: [(&[&str], &str); 8] = [
     (&["Esc", "Tab"], "leave the terminal"),
     (&["Esc", "Shift Tab"], "leave it backwards"),
     (&["F6"], "to the text, and back"),
+    (&["Ctrl Alt 1"], "to the terminal"),
+    (&["Ctrl Alt 2 … 5"], "to Files, Images, Containers, Preview"),
+    (&["?"], "this list, from the text or a panel"),
     (&["Ctrl Shift C"], "copy what is selected"),
     (&["Ctrl Shift V"], "paste"),
 ];

@@ -246,3 +246,26 @@ test("a phone shows terminals and panels, one at a time", async ({ lesson, page 
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
   expect(wide).toBe(false);
 });
+
+test("every panel has a key, from the terminal too, and ? lists them", async ({ lesson, page }) => {
+  await page.keyboard.press("Shift+?");
+  await expect(page.getByText("More keys are listed here once your sandbox has started.")).toBeVisible();
+  await lesson.start();
+  await page.getByRole("textbox", { name: /^Terminal/ }).focus();
+  for (const [key, name] of [["2", "files"], ["3", "images"], ["4", "containers"], ["5", "preview"]]) {
+    await page.keyboard.press(`Control+Alt+${key}`);
+    await expect(page.locator(`#panel-${name}`)).toBeFocused();
+  }
+  await page.keyboard.press("?");
+  const list = page.locator("#terminal-menu");
+  await expect(list).toContainText("to Files, Images, Containers, Preview");
+  await page.keyboard.press("Escape");
+  await expect(list).toBeHidden();
+  await page.keyboard.press("Control+Alt+1");
+  await expect(page.getByRole("textbox", { name: /^Terminal/ })).toBeFocused();
+  // In the terminal, a question mark is the shell's.
+  await page.keyboard.type("echo is-it-?");
+  await page.keyboard.press("Enter");
+  await expect(lesson.screen).toContainText("echo is-it-?is-it-?");
+  await expect(list).toBeHidden();
+});
