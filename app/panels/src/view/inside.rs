@@ -93,11 +93,17 @@ fn said(read: &LayerFiles) -> String {
         let files = usize::try_from(total.files).unwrap_or(usize::MAX);
         (files > 0).then(|| format!("{does} {} ({})", count(files, "file"), size::docker(total.bytes)))
     };
+    // What is removed as a whole, a folder too, is one.
+    let gone = |total: LayerTotal| match total.files {
+        0 => None,
+        1 => Some(format!("hides one thing ({})", size::docker(total.bytes))),
+        files => Some(format!("hides {files} things ({})", size::docker(total.bytes))),
+    };
     let totals = &read.totals;
     let parts: Vec<String> = [
         part(totals.added, "adds"),
         part(totals.changed, "stores again, changed,"),
-        part(totals.removed, "hides"),
+        gone(totals.removed),
     ]
     .into_iter()
     .flatten()
