@@ -27,6 +27,7 @@ enum Wish {
 
 /// A press, as far as it matters here.
 #[derive(Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools)] // each modifier is held or not
 struct Press<'a> {
     /// What it would write.
     key: &'a str,

@@ -23,7 +23,7 @@ use crate::session::Learner;
 use crate::state::App;
 
 /// How long the engine may take to send the image: it copies all of it first.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Images that are read at one time, of all learners.
 static READING: Semaphore = Semaphore::const_new(4);
 /// Sandboxes that one is read of: each has one turn, so that none takes all of them.
