@@ -454,8 +454,8 @@ mod tests {
         let archive = archive(&[("a", layer(&files))]);
         let told = layer_files(&archive[..], &stack(&["a"])).await.unwrap();
         assert_eq!(told.files.len(), FILES_MAX);
-        assert_eq!(told.totals.added.files as usize, FILES_MAX + 20);
-        assert_eq!(told.totals.added.bytes as usize, 2 * (FILES_MAX + 20));
+        assert_eq!(told.totals.added.files, FILES_MAX as u64 + 20);
+        assert_eq!(told.totals.added.bytes, 2 * (FILES_MAX as u64 + 20));
     }
 
     #[tokio::test]
