@@ -308,6 +308,7 @@ mod tests {
                     state,
                     limits,
                     usage: Some(usage),
+                    out_of_memory: 1,
                     expires_at: Some(1_780_000_000),
                     can_extend: true,
                 }),

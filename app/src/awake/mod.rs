@@ -26,6 +26,7 @@ mod sandbox_status;
 mod save_button;
 mod solution;
 mod start_panel;
+mod strain;
 mod submission;
 mod tabs;
 mod terminal_menu;

@@ -4,6 +4,7 @@ use drydock_protocol::api::{Problem, SandboxState};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement};
 
+use super::strain;
 use crate::live::Store;
 use crate::{api, browser, text};
 
@@ -30,6 +31,7 @@ pub(super) fn wake(island: &Element) -> Option<()> {
             show_meters(store, memory, disk);
         }
     });
+    strain::watch(store);
     time_left(island)?;
     for button in browser::find_all(island, "[data-extend]") {
         browser::on(&button, "click", move |_| {

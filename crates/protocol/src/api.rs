@@ -47,6 +47,9 @@ pub struct SandboxView {
     pub limits: Limits,
     /// What it uses, when that is known. The sandbox itself says so: for showing, not for deciding.
     pub usage: Option<Usage>,
+    /// How often something in it was ended since it is ready, because all of it together wanted more memory than it may have.
+    #[serde(default)]
+    pub out_of_memory: u32,
     /// When it will be stopped, unless it is extended. Null before it is ready.
     pub expires_at: Option<UnixSeconds>,
     /// Whether `extend` would give it more time.

@@ -123,7 +123,10 @@ async fn reconcile(shared: &Arc<Shared>) -> Result<(), Error> {
 async fn listen(shared: &Arc<Shared>, since: i64) {
     let mut filters = of_instance(&shared.config.instance);
     filters.insert("type".to_owned(), vec!["container".to_owned()]);
-    filters.insert("event".to_owned(), vec!["die".to_owned(), "destroy".to_owned()]);
+    filters.insert(
+        "event".to_owned(),
+        ["die", "destroy", "oom"].map(str::to_owned).to_vec(),
+    );
     let options = EventsOptionsBuilder::new()
         .since(&since.to_string())
         .filters(&filters)
@@ -151,6 +154,11 @@ async fn heard(shared: &Arc<Shared>, event: EventMessage) {
     };
     if shared.sandbox(&id).is_none() {
         return;
+    }
+    if event.action.as_deref() == Some("oom") {
+        info!(sandbox = %id, "sandbox.out_of_memory");
+        shared.board(|board, _| board.ran_out_of_memory(&id));
+        return shared.publish();
     }
     let container = container_name(&shared.config, &id);
     match why_it_ended(&shared.host, &container).await {

@@ -100,6 +100,7 @@ impl Sandboxes {
             },
             limits: self.shared.config.limits,
             usage: None,
+            out_of_memory: 0,
             expires_at: None,
             can_extend: false,
         })

@@ -59,6 +59,8 @@ pub(crate) struct Life {
     /// When it was last used, as far as is known.
     pub(crate) used: Instant,
     pub(crate) usage: Option<Usage>,
+    /// How often the kernel has ended something in it for want of memory.
+    pub(crate) out_of_memory: u32,
 }
 
 impl Life {
@@ -70,6 +72,7 @@ impl Life {
             extensions_left: extensions,
             used: now.instant,
             usage: None,
+            out_of_memory: 0,
         }
     }
 
@@ -136,6 +139,7 @@ impl Entry {
             state: self.state(queue, trouble),
             limits: self.limits,
             usage: life.and_then(|life| life.usage),
+            out_of_memory: life.map_or(0, |life| life.out_of_memory),
             expires_at: life.map(|life| life.expires_at),
             can_extend: life.is_some_and(|life| life.can_extend(warning, now)),
         }

@@ -269,3 +269,15 @@ test("every panel has a key, from the terminal too, and ? lists them", async ({ 
   await expect(lesson.screen).toContainText("echo is-it-?is-it-?");
   await expect(list).toBeHidden();
 });
+
+test("a sandbox that has run out of memory says what happened and what to do", async ({ lesson, page }) => {
+  await lesson.start();
+  await run(page, `perl -e 'my @x; push @x, "a" x (16 << 20) while 1'; true`);
+  const said = page.getByText("Your sandbox had no memory left, so what wanted more was ended, with exit code 137.");
+  await expect(said).toBeVisible({ timeout: 20_000 });
+  // The terminal goes on.
+  await page.getByRole("textbox", { name: /^Terminal/ }).focus();
+  await page.keyboard.type("echo still-$((40 + 2))");
+  await page.keyboard.press("Enter");
+  await expect(lesson.screen).toContainText("still-42");
+});

@@ -397,14 +397,23 @@ impl Board {
         }
     }
 
-    /// A sandbox says what it uses, and how long nobody has typed into it.
-    pub(crate) fn uses(&mut self, id: &SandboxId, usage: Usage, idle: Duration, now: Now) {
-        let life = self
-            .entries
+    fn life_of(&mut self, id: &SandboxId) -> Option<&mut Life> {
+        self.entries
             .values_mut()
             .find(|entry| entry.id.as_ref() == Some(id))
-            .and_then(Entry::life_mut);
-        if let Some(life) = life {
+            .and_then(Entry::life_mut)
+    }
+
+    /// The kernel has ended something in a sandbox, which had no memory left.
+    pub(crate) fn ran_out_of_memory(&mut self, id: &SandboxId) {
+        if let Some(life) = self.life_of(id) {
+            life.out_of_memory = life.out_of_memory.saturating_add(1);
+        }
+    }
+
+    /// A sandbox says what it uses, and how long nobody has typed into it.
+    pub(crate) fn uses(&mut self, id: &SandboxId, usage: Usage, idle: Duration, now: Now) {
+        if let Some(life) = self.life_of(id) {
             life.usage = Some(usage);
             if let Some(typed) = now.instant.checked_sub(idle) {
                 life.used = life.used.max(typed);

@@ -535,6 +535,16 @@ fn a_found_sandbox_is_its_owners_again_even_if_they_asked_already() {
 }
 
 #[test]
+fn whose_sandbox_ran_out_of_memory_is_told_and_nobody_else() {
+    let mut room = Room::new();
+    let id = room.ready("ann");
+    room.ready("bob");
+    room.board.ran_out_of_memory(&id);
+    let times = |name: &str| room.board.view(&owner(name), room.now).unwrap().out_of_memory;
+    assert_eq!((times("ann"), times("bob")), (1, 0));
+}
+
+#[test]
 fn usage_is_shown_with_the_sandbox_that_it_is_of() {
     let mut room = Room::new();
     let id = room.ready("ann");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use drydock_protocol::api::ExecRequest;
-use drydock_sandbox::{Needs, Sandbox};
+use drydock_sandbox::{Needs, Owner, Sandbox};
 
 use crate::room::{Room, eventually, output, run};
 
@@ -113,6 +113,11 @@ async fn whoever_takes_too_much_hurts_only_themselves() {
         "perl -e 'my @x; push @x, \"a\" x (16<<20) while 1'",
     )
     .await;
+    // Their owner is told of it, and the neighbour is not.
+    room.until(&Owner::new("attacker"), |view| view.out_of_memory > 0)
+        .await;
+    room.until(&Owner::new("neighbour"), |view| view.out_of_memory == 0)
+        .await;
     attack(
         &victim,
         &neighbour,
