@@ -131,7 +131,7 @@ pub(crate) struct Difference {
 
 impl Difference {
     /// Whether enough is common for marking the rest to say something: half of the shorter value. `nginx:1.22` and
-    /// "not found" both begin with an n, and are not alike for that.
+    /// "nothing like it" both begin with an n, and are not alike for that.
     pub(crate) fn is_telling(&self) -> bool {
         let common = self.before.len() + self.after.len();
         let shorter = common + self.expected.len().min(self.actual.len());
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn one_common_letter_does_not_make_values_alike() {
-        assert!(!difference("nginx:1.22", "not found").is_telling());
+        assert!(!difference("nginx:1.22", "nothing like it").is_telling());
         assert!(!difference("a", "b").is_telling());
         assert!(difference("nginx:1.22", "nginx:1.26").is_telling());
     }

@@ -58,7 +58,7 @@ fn content(expect: &FileExpect, text: &str) -> Option<Failure> {
         } else {
             format!("No line of `{path}` matches `{plain}`. If you have just written it, is it saved?")
         };
-        return Some(Failure::new("has", message).compare(plain, "not found"));
+        return Some(Failure::new("has", message).compare(plain, "nothing like it"));
     }
     expect.has_not.iter().flatten().find_map(|pattern| {
         let line = pattern.find(text)?;

@@ -20,7 +20,7 @@ where
     if let Some(pattern) = rules.has.iter().find(|pattern| find(pattern).is_none()) {
         let plain = pattern.plain();
         let message = format!("Nothing in {place} matches `{plain}`. {look}");
-        return Some(Failure::new(field, message).compare(plain, "not found"));
+        return Some(Failure::new(field, message).compare(plain, "nothing like it"));
     }
     rules.has_not.iter().find_map(|pattern| {
         let line = find(pattern)?;
