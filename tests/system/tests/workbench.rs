@@ -300,7 +300,12 @@ async fn containers_are_told_of_as_they_are() -> Result<()> {
     events.event(SOON, engine(|images, _| images)).await?;
     browser.run("docker stop -t 0 talker").await?;
     ensure!(read_along(&mut log, "").await? == Some(1000));
-    ensure!(list().await?[0].state == "exited");
+    // A log ends before its container has.
+    until("the container is told to have ended", SOON, async || {
+        let state = list().await?.remove(0).state;
+        Ok(if state == "exited" { Ok(()) } else { Err(state) })
+    })
+    .await?;
 
     // A container that is not there, a name that is none, and another learner.
     let mut none = browser
