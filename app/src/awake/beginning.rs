@@ -75,6 +75,9 @@ fn restart(id: String) {
                     );
                     message(Level::Warn, &words);
                 }
+                store
+                    .begun_again
+                    .update(|again| again.insert(restarted.verdict.exercise.clone(), ()));
                 store.checked(restarted.verdict);
             }
             Err(problem) => store.messages.complain(&problem),

@@ -75,21 +75,28 @@ pub(super) fn wake(island: &Element) -> Option<()> {
     }
     solution::wake(&card.state);
     beginning::wake(&card.state);
-    store.progress.watch(move || {
+    let show = move || {
         // Nothing known: the card stands as the server drew it.
         if let Some(standing) = store.progress.with(|progress| progress.get(&card.id).cloned()) {
-            card.show(&standing);
+            card.show(&standing, store.is_begun_again(&card.id));
         }
-    });
+    };
+    store.begun_again.after_change(show.clone());
+    store.progress.watch(show);
     Some(())
 }
 
 impl Card {
-    fn show(&self, standing: &ExerciseProgress) {
+    /// Shows how far the exercise is. What was won stays; begun again, its conditions speak as they did before that.
+    fn show(&self, standing: &ExerciseProgress, begun_again: bool) {
         let passed = standing.passed;
         browser::attribute(&self.state, "data-passed", passed.then_some(""));
+        let at_present = ExerciseProgress {
+            passed: passed && !begun_again,
+            ..standing.clone()
+        };
         for (index, condition) in self.conditions.iter().enumerate() {
-            show_condition(condition, standing, index);
+            show_condition(condition, &at_present, index);
         }
         self.show_hints(standing);
         browser::attribute(&self.bar, "value", Some(&standing.points.to_string()));
@@ -98,7 +105,7 @@ impl Card {
             &format!("{} of {}", standing.points, text::count(self.points, "point")),
         );
         if let Some(check) = &self.check {
-            browser::show(check, !passed);
+            browser::show(check, !at_present.passed);
         }
         for (ask, button) in self.asks.iter().zip(&self.answers) {
             let outcome = outcome(standing, ask.expectation as usize);

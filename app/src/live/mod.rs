@@ -61,6 +61,8 @@ pub(crate) struct Store {
     pub(crate) start_began: Watched<Option<i64>>,
     /// The learner's standing in this lesson, by exercise id.
     pub(crate) progress: Watched<ByName<ExerciseProgress>>,
+    /// Exercises that were begun again and have not held since, by id.
+    pub(crate) begun_again: Watched<ByName<()>>,
     /// The command that ended last, in any of the learner's terminals.
     pub(crate) ran: Watched<Option<Ran>>,
     /// What is being done for a learner who skips exercises, or was done last.
@@ -86,6 +88,7 @@ impl Store {
             steps: Watched::new(Vec::new()),
             start_began: Watched::new(None),
             progress: Watched::new(ByName::new()),
+            begun_again: Watched::new(ByName::new()),
             ran: Watched::new(None),
             replay: Watched::new(None),
             messages: Messages::new(),
@@ -180,8 +183,16 @@ impl Store {
         if standing.passed && !passed_before && !is_answer {
             self.messages.say(Tone::Passed, "Exercise passed.");
         }
+        if verdict.passed && self.is_begun_again(&exercise) {
+            self.begun_again.update(|again| _ = again.remove(&exercise));
+        }
         standing.verdict = Some(verdict);
         self.standing_is(exercise, standing);
+    }
+
+    /// Whether an exercise was begun again and has not held since.
+    pub(crate) fn is_begun_again(&self, exercise: &str) -> bool {
+        self.begun_again.with(|again| again.get(exercise).is_some())
     }
 
     /// Takes in a verdict that was asked for; what was won before is kept.

@@ -77,11 +77,18 @@ test("an exercise with a setup can be begun again", async ({ lesson, page }) => 
   await page.getByRole("button", { name: /Begin it again/ }).click();
   const dialog = page.getByRole("dialog", { name: "Begin this exercise again?" });
   await dialog.getByRole("button", { name: "Begin again" }).click();
-  // It stays passed, and shows what no longer holds as what was met.
-  await expect(card.locator(".condition[data-state=was-met]")).toHaveCount(1);
+  // It stays passed, and what does not hold any more speaks again, until it does.
+  const unmet = card.locator(".condition[data-state=unmet]");
+  await expect(unmet).toHaveCount(1);
+  await expect(unmet.locator(".condition__message")).toBeVisible();
+  await expect(card.getByRole("button", { name: "Check" })).toBeVisible();
   await lesson.type("cat notes.txt");
   await expect(lesson.screen).toContainText("old");
   await expect(card.locator(".exercise__won")).toHaveText("2 of 2 points");
+  await lesson.type("echo new > notes.txt");
+  await expect(unmet).toHaveCount(0);
+  await lesson.type("echo old > notes.txt");
+  await expect(card.locator(".condition[data-state=was-met]")).toHaveCount(1);
   await expect(lesson.exercise("tag").getByRole("button", { name: "More for this exercise" })).toHaveCount(0);
 });
 
