@@ -16,6 +16,7 @@ use web_sys::HtmlElement;
 
 use crate::api::{self, Failure, Found};
 use crate::tree::{folder_of, is_among, join, touches};
+use crate::upload::Incoming;
 
 /// The largest file that is opened, in bytes.
 const OPENED_MAX: usize = 1024 * 1024;
@@ -70,6 +71,8 @@ pub(crate) struct Desk {
     pub(crate) shown: ArcRwSignal<Option<String>>,
     /// The file that was deleted last.
     pub(crate) deleted: ArcRwSignal<Option<Deleted>>,
+    /// What comes from the learner's own machine.
+    pub(crate) incoming: ArcRwSignal<Incoming>,
     /// What went wrong last.
     pub(crate) trouble: ArcRwSignal<Option<String>>,
 }
@@ -95,6 +98,7 @@ impl Desk {
             files: ArcRwSignal::new(Vec::new()),
             shown: ArcRwSignal::new(None),
             deleted: ArcRwSignal::new(None),
+            incoming: ArcRwSignal::new(Incoming::default()),
             trouble: ArcRwSignal::new(None),
         }
     }
@@ -115,6 +119,7 @@ impl Desk {
         self.files.set(Vec::new());
         self.shown.set(None);
         self.deleted.set(None);
+        self.incoming.set(Incoming::default());
         self.expanded.set(BTreeSet::new());
         self.listings.set(BTreeMap::new());
         if was_open {
@@ -476,7 +481,7 @@ enum Unread {
 }
 
 /// Whether there is something at a path: looked for from the top, as asking for what is not there is an error in browsers' eyes.
-async fn exists(path: &str) -> Result<bool, Failure> {
+pub(crate) async fn exists(path: &str) -> Result<bool, Failure> {
     let mut folder = String::new();
     for name in path.split('/') {
         let Found::Folder(listing) = api::read(&folder).await? else {

@@ -4,7 +4,7 @@
 //! used without it. So they are Leptos in the browser, whole: what is on show changes with every command, and is worth its size here.
 //!
 //! * [`size`], [`layer`], [`picture`], [`labels`], [`state`], [`tail`], [`tree`] and [`news`] work out what is to be seen, from what the API says. They are pure, and have tests.
-//! * `view` draws it, `feed` and (of files) `desk` keep it true; they are for the browser (the feature `browser`).
+//! * `view` draws it, `feed` and (of files) `desk` and `upload` keep it true; they are for the browser (the feature `browser`).
 //!
 //! Nothing that an engine says is HTML, or becomes an address.
 
@@ -30,6 +30,8 @@ mod desk;
 mod feed;
 #[cfg(feature = "browser")]
 mod log;
+#[cfg(feature = "browser")]
+mod upload;
 #[cfg(feature = "browser")]
 mod view;
 

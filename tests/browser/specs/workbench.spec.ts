@@ -156,6 +156,53 @@ const AWKWARD = [
   `printf 'FROM busybox\\nRUN head -c 600000000 /dev/zero > /large\\n' | docker build -q -t large -`,
 ];
 
+test("files of one's own machine are uploaded: chosen or dropped; nothing is replaced unasked", async ({ lesson, page }) => {
+  await lesson.start();
+  await run(page, "mkdir -p hold && echo old > hold/list");
+  await open(page, "Files");
+  const tree = page.getByRole("region", { name: "Your home folder", exact: true });
+  const notices = page.locator(".files__notices");
+  const file = (name: string, buffer: Buffer) => ({ name, mimeType: "text/plain", buffer });
+  const choose = async (...files: ReturnType<typeof file>[]) => {
+    const chooser = page.waitForEvent("filechooser");
+    await tree.getByRole("button", { name: "Upload" }).click();
+    await (await chooser).setFiles(files);
+  };
+
+  const vast = Buffer.alloc(8 * 1024 * 1024 + 1);
+  await choose(file("crate.txt", Buffer.from("rope\n")), file("vast", vast), file("seal", Buffer.from("wax\n")));
+  await expect(tree.getByRole("button", { name: "seal", exact: true })).toBeVisible();
+  await expect(notices).toContainText("vast is larger than 8 MiB");
+  expect(await run(page, "cat crate.txt seal")).toBe("rope\nwax\n");
+
+  // Dropped on a folder, it goes there; what is there stays, until its reader says otherwise.
+  const drop = async (onto: string, name: string, text: string) => {
+    const data = await page.evaluateHandle(
+      ([name, text]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([text ?? ""], name ?? ""));
+        return data;
+      },
+      [name, text],
+    );
+    const row = tree.getByRole("button", { name: onto, exact: true });
+    await row.dispatchEvent("dragover", { dataTransfer: data });
+    await expect(tree).toContainText(`Drop to upload into ${onto}.`);
+    await row.dispatchEvent("drop", { dataTransfer: data });
+    await expect(tree).not.toContainText("Drop to upload");
+  };
+  await drop("hold", "list", "new\n");
+  await expect(notices).toContainText("There is a hold/list already.");
+  expect(await run(page, "cat hold/list")).toBe("old\n");
+  expect(await findings(page)).toEqual([]);
+  await notices.getByRole("button", { name: "Leave it" }).click();
+  await expect(notices).not.toContainText("already");
+  expect(await run(page, "cat hold/list")).toBe("old\n");
+  await drop("hold", "list", "new\n");
+  await notices.getByRole("button", { name: "Replace it" }).click();
+  await expect.poll(() => run(page, "cat hold/list")).toBe("new\n");
+});
+
 test("what is drawn is what docker history and docker inspect say", async ({ lesson, page }) => {
   test.slow();
   await lesson.start();

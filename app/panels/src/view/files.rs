@@ -1,11 +1,14 @@
 //! The learner's files: a tree, and an editor with a tab for each open file.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{DragEvent, Element, HtmlInputElement};
 
 use super::sentence;
 use crate::api;
 use crate::desk::{Desk, OpenFile, Standing};
 use crate::tree::{Row, folder_of, join, rows, wrong_name};
+use crate::upload::Incoming;
 
 /// The panel.
 #[component]
@@ -21,9 +24,39 @@ pub(crate) fn Files() -> impl IntoView {
         let shown = desk.shown.clone();
         Memo::new(move |_| shown.with(Option::is_none))
     };
+    let dropping = RwSignal::new(None::<String>);
+    let over = move |event: DragEvent| {
+        if has_files(&event) {
+            event.prevent_default();
+            dropping.set(Some(folder_at(&event)));
+        }
+    };
+    let left = move |event: DragEvent| {
+        // From one part of the panel to another is not out of it.
+        let to = event
+            .related_target()
+            .and_then(|to| to.dyn_into::<Element>().ok());
+        if !to.is_some_and(|to| to.closest(".files").is_ok_and(|files| files.is_some())) {
+            dropping.set(None);
+        }
+    };
+    let dropped = move |event: DragEvent| {
+        let files = event.data_transfer().and_then(|data| data.files());
+        if let (Some(files), true) = (files, has_files(&event)) {
+            event.prevent_default();
+            desk.bring(folder_at(&event), &files);
+        }
+        dropping.set(None);
+    };
     view! {
-        <div class="files">
-            <Tree />
+        <div
+            class="files"
+            class:files--dropping=move || dropping.with(Option::is_some)
+            on:dragover=over
+            on:dragleave=left
+            on:drop=dropped
+        >
+            <Tree dropping />
             <div class="files__desk">
                 <Tabs />
                 <Notices />
@@ -39,19 +72,38 @@ pub(crate) fn Files() -> impl IntoView {
     }
 }
 
-/// The folders and files, and what can be done with them.
+/// Whether what is dragged is files: text that is dragged about in the editor is not.
+fn has_files(event: &DragEvent) -> bool {
+    event
+        .data_transfer()
+        .is_some_and(|data| data.types().includes(&"Files".into(), 0))
+}
+
+/// The folder that something is dragged over; the learner's home folder, where there is none.
+fn folder_at(event: &DragEvent) -> String {
+    event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+        .and_then(|element| element.closest("[data-folder]").ok().flatten())
+        .and_then(|row| row.get_attribute("data-folder"))
+        .unwrap_or_default()
+}
+
+/// The folders and files, and what can be done with them. `dropping` is the folder that files are being dragged over.
 #[component]
-fn Tree() -> impl IntoView {
+fn Tree(dropping: RwSignal<Option<String>>) -> impl IntoView {
     let desk = Desk::of_page();
     let (listings, expanded, shown) = (desk.listings.clone(), desk.expanded.clone(), desk.shown.clone());
     let seen =
         Memo::new(move |_| listings.with(|listings| expanded.with(|expanded| rows(listings, expanded))));
     let naming = RwSignal::new(None::<String>);
     let wrong = RwSignal::new(None::<&'static str>);
+    // What is made or chosen goes where the file on show is.
+    let here = move || shown.with_untracked(|path| path.as_deref().map_or("", folder_of).to_owned());
     let begin = {
-        let shown = shown.clone();
+        let here = here.clone();
         move |_| {
-            let folder = shown.with_untracked(|path| path.as_deref().map_or("", folder_of).to_owned());
+            let folder = here();
             wrong.set(None);
             naming.set(Some(if folder.is_empty() {
                 folder
@@ -60,11 +112,40 @@ fn Tree() -> impl IntoView {
             }));
         }
     };
+    let is_coming = {
+        let incoming = desk.incoming.clone();
+        Memo::new(move |_| incoming.with(|incoming| incoming.under_way))
+    };
+    let chooser = NodeRef::<leptos::html::Input>::new();
+    let choose = move |_| {
+        if let Some(chooser) = chooser.get() {
+            chooser.click();
+        }
+    };
+    let chosen = move |event: leptos::ev::Event| {
+        let chooser = event_target::<HtmlInputElement>(&event);
+        if let Some(files) = chooser.files() {
+            desk.bring(here(), &files);
+        }
+        // The same file may be chosen again.
+        chooser.set_value("");
+    };
     view! {
         <section class="tree" aria-label="Your home folder">
             <div class="tree__head">
                 <h3 class="tree__title">"Home"</h3>
-                <button class="button button--small" on:click=begin>"New file"</button>
+                <div class="tree__making">
+                    <input type="file" multiple hidden node_ref=chooser on:change=chosen />
+                    <button
+                        class="button button--small"
+                        title="Files from your own machine; they can also be dropped here"
+                        disabled=move || is_coming.get()
+                        on:click=choose
+                    >
+                        {move || if is_coming.get() { "Uploading…" } else { "Upload" }}
+                    </button>
+                    <button class="button button--small" on:click=begin>"New file"</button>
+                </div>
             </div>
             <Show when=move || naming.with(Option::is_some)>
                 <form
@@ -104,15 +185,26 @@ fn Tree() -> impl IntoView {
             </Show>
             <ul class="tree__rows">
                 <For each=move || seen.get() key=Clone::clone let(row)>
-                    <Entry row />
+                    <Entry row dropping />
                 </For>
             </ul>
+            <p class="tree__drop" hidden=move || dropping.with(Option::is_none)>
+                {move || dropping.get().map(|folder| sentence(&into(&folder)))}
+            </p>
         </section>
     }
 }
 
+fn into(folder: &str) -> String {
+    if folder.is_empty() {
+        "Drop to upload into your home folder.".to_owned()
+    } else {
+        format!("Drop to upload into `{folder}`.")
+    }
+}
+
 #[component]
-fn Entry(row: Row) -> impl IntoView {
+fn Entry(row: Row, dropping: RwSignal<Option<String>>) -> impl IntoView {
     let desk = Desk::of_page();
     let Row {
         path,
@@ -127,8 +219,13 @@ fn Entry(row: Row) -> impl IntoView {
             let (path, expanded) = (path.clone(), desk.expanded.clone());
             move || expanded.with(|expanded| expanded.contains(&path))
         };
+        let is_target = {
+            let path = path.clone();
+            move || dropping.with(|folder| folder.as_ref() == Some(&path))
+        };
+        let target = path.clone();
         return view! {
-            <li class="tree__row">
+            <li class="tree__row" class:tree__row--target=is_target data-folder=target>
                 <button
                     class="tree__name tree__name--folder"
                     style:padding-inline-start=indent
@@ -147,7 +244,7 @@ fn Entry(row: Row) -> impl IntoView {
     };
     let (open, delete) = (path.clone(), path.clone());
     view! {
-        <li class="tree__row">
+        <li class="tree__row" data-folder=folder_of(&path).to_owned()>
             <button
                 class="tree__name"
                 style:padding-inline-start=indent
@@ -259,11 +356,12 @@ fn Notices() -> impl IntoView {
         let path = shown.get()?;
         files.with(|files| files.iter().find(|file| file.path == path).cloned())
     });
-    let (deleted, trouble) = (desk.deleted.clone(), desk.trouble.clone());
+    let (deleted, trouble, incoming) = (desk.deleted.clone(), desk.trouble.clone(), desk.incoming.clone());
     let dismiss = desk.trouble.clone();
     view! {
         <div class="files__notices" role="status">
             {move || current.get().and_then(of_file)}
+            {move || incoming.with(of_incoming)}
             {move || deleted.with(|deleted| deleted.as_ref().map(|deleted| view! {
                 <p class="notice">
                     <span>{sentence(&format!("`{}` is deleted.", deleted.path))}</span>
@@ -281,6 +379,23 @@ fn Notices() -> impl IntoView {
             }}
         </div>
     }
+}
+
+/// What would replace something.
+fn of_incoming(incoming: &Incoming) -> Vec<AnyView> {
+    let desk = Desk::of_page();
+    let held = incoming.held.iter().map(|held| {
+        let (yes, no) = (held.path.clone(), held.path.clone());
+        view! {
+            <p class="notice notice--warn">
+                <span>{sentence(&format!("There is a `{}` already.", held.path))}</span>
+                <button class="button button--small" on:click=move |_| desk.decide(&yes, true)>"Replace it"</button>
+                <button class="button button--small" on:click=move |_| desk.decide(&no, false)>"Leave it"</button>
+            </p>
+        }
+        .into_any()
+    });
+    held.collect()
 }
 
 fn of_file(file: OpenFile) -> Option<AnyView> {
