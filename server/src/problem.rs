@@ -185,6 +185,10 @@ impl From<AgentError> for ApiError {
     fn from(error: AgentError) -> Self {
         let kind = match &error {
             AgentError::NotFound { .. } => Kind::NotFound,
+            // What is in the way there, in the agent's words.
+            AgentError::Refused {
+                status: 409, message, ..
+            } => return Self::new(Kind::Conflict, message.clone()),
             AgentError::WrongKind { .. } => Kind::Conflict,
             AgentError::TooLarge { .. } | AgentError::Refused { status: 413, .. } => Kind::TooLarge,
             AgentError::Refused {

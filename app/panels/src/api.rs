@@ -58,6 +58,12 @@ pub(crate) async fn remove(path: &str) -> Result<(), Failure> {
     ask("DELETE", &file(path), None).await.map(drop)
 }
 
+/// Moves a file of the workspace to where nothing is; folders on the way are made.
+pub(crate) async fn rename(path: &str, to: &str) -> Result<(), Failure> {
+    let target = format!("{}&to={}", file(path), js_sys::encode_uri_component(to));
+    ask("POST", &target, None).await.map(drop)
+}
+
 /// The address of a file of the workspace.
 pub(crate) fn file(path: &str) -> String {
     format!(

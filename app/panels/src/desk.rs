@@ -371,22 +371,51 @@ impl Desk {
                     if let Err(failure) = api::write(&path, b"").await {
                         return self.trouble.set(Some(failure.said));
                     }
-                    self.expanded.update(|expanded| {
-                        let mut folder = folder_of(&path);
-                        while !folder.is_empty() {
-                            expanded.insert(folder.to_owned());
-                            folder = folder_of(folder);
-                        }
-                    });
-                    let folders = self.expanded.get_untracked();
-                    self.list(String::new());
-                    for folder in folders {
-                        self.list(folder);
-                    }
+                    self.reveal(&path);
                 }
                 Err(failure) => return self.trouble.set(Some(failure.said)),
             }
             self.open(path);
+        });
+    }
+
+    /// Opens the folders up that a file is in, and reads again what they hold.
+    fn reveal(&'static self, path: &str) {
+        self.expanded.update(|expanded| {
+            let mut folder = folder_of(path);
+            while !folder.is_empty() {
+                expanded.insert(folder.to_owned());
+                folder = folder_of(folder);
+            }
+        });
+        let folders = self.expanded.get_untracked();
+        self.list(String::new());
+        for folder in folders {
+            self.list(folder);
+        }
+    }
+
+    /// Gives a file another path, and has it open as it was. What was changed in it is saved first.
+    pub(crate) fn rename(&'static self, path: String, to: String) {
+        if path == to {
+            return;
+        }
+        spawn_local(async move {
+            self.save(&path).await;
+            let open = self.file(&path);
+            if open.as_ref().is_some_and(|file| file.standing != Standing::Saved) {
+                // Its tab says why.
+                return self.show(&path);
+            }
+            if let Err(failure) = api::rename(&path, &to).await {
+                return self.trouble.set(Some(failure.said));
+            }
+            self.trouble.set(None);
+            self.reveal(&to);
+            if open.is_some() {
+                self.close(path);
+                self.open(to);
+            }
         });
     }
 

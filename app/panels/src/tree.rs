@@ -73,6 +73,21 @@ pub(crate) fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
+/// What is changed of a path by a new name, as a range of UTF-16 units: the last name without its extension.
+pub(crate) fn stem(path: &str) -> (u32, u32) {
+    let start = path.rfind('/').map_or(0, |slash| slash + 1);
+    let name = path.get(start..).unwrap_or_default();
+    let end = name
+        .rfind('.')
+        .filter(|dot| *dot > 0)
+        .map_or(path.len(), |dot| start + dot);
+    let units = |end: usize| {
+        let before = path.get(..end).unwrap_or_default();
+        u32::try_from(before.encode_utf16().count()).unwrap_or(u32::MAX)
+    };
+    (units(start), units(end))
+}
+
 /// Whether what a folder holds may have changed, when these paths did; none means that anything may have.
 pub(crate) fn touches(paths: &[String], folder: &str) -> bool {
     paths.is_empty()
@@ -106,6 +121,19 @@ pub(crate) fn wrong_name(path: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_renamed_is_the_name_without_its_extension() {
+        for (path, expected) in [
+            ("app/page.html", (4, 8)),
+            ("Dockerfile", (0, 10)),
+            (".dockerignore", (0, 13)),
+            ("ü/b.tar.gz", (2, 7)),
+            ("app/", (4, 4)),
+        ] {
+            assert_eq!(stem(path), expected, "{path}");
+        }
+    }
 
     fn entry(name: &str, kind: FileKind) -> FileEntry {
         FileEntry {

@@ -163,6 +163,48 @@ async fn files_are_written_read_listed_and_removed() {
 }
 
 #[tokio::test]
+async fn files_are_renamed_and_nothing_is_written_over() {
+    let agent = Agent::start();
+    std::fs::create_dir(agent.path("app")).unwrap();
+    std::fs::write(agent.path("app/run"), "x").unwrap();
+    std::fs::set_permissions(agent.path("app/run"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(agent.path("own"), "mine").unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    symlink(outside.path(), agent.path("out")).unwrap();
+    for (target, status) in [
+        ("path=app/run&to=bin/deep/run", StatusCode::NO_CONTENT),
+        ("path=app/run&to=elsewhere/run", StatusCode::NOT_FOUND),
+        ("path=own&to=bin/deep/run", StatusCode::CONFLICT),
+        ("path=own&to=own", StatusCode::CONFLICT),
+        ("path=bin&to=bin/deep/bin", StatusCode::CONFLICT),
+        ("path=&to=x", StatusCode::CONFLICT),
+        ("path=own&to=", StatusCode::CONFLICT),
+        ("path=own", StatusCode::BAD_REQUEST),
+        ("path=own&to=../own", StatusCode::BAD_REQUEST),
+        ("path=../x&to=y", StatusCode::BAD_REQUEST),
+        ("path=own&to=out/own", StatusCode::FORBIDDEN),
+        ("path=out/x&to=x", StatusCode::FORBIDDEN),
+        // The link itself is moved.
+        ("path=out&to=moved", StatusCode::NO_CONTENT),
+    ] {
+        let response = agent.call(Method::POST, &format!("/files?{target}"), "").await;
+        assert_eq!(response.status(), status, "{target}: {:?}", response.body());
+    }
+    assert_eq!(
+        std::fs::metadata(agent.path("bin/deep/run"))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777,
+        0o755
+    );
+    assert!(!agent.path("elsewhere").exists());
+    assert_eq!(std::fs::read_to_string(agent.path("own")).unwrap(), "mine");
+    assert!(agent.path("moved").is_symlink());
+    assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
 async fn nothing_outside_the_workspace_can_be_reached() {
     let agent = Agent::start();
     let outside = tempfile::tempdir().unwrap();

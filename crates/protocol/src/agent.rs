@@ -14,6 +14,7 @@
 //! | `GET /files?path=` | folder: [`crate::api::Listing`] as JSON with `X-Drydock-Kind: folder`; file: its bytes with `X-Drydock-Kind: file`, at most 8 MiB |
 //! | `GET /files?path=&from=N&length=N` | the same for a file of any size, a piece of it: at most so many bytes from there on, at most [`PIECE_MAX`]; `X-Drydock-Size` says how large the file is |
 //! | `PUT /files?path=` | writes a file (folders on the way are made; atomically, by rename; `&mode=755` sets its permissions, else it keeps them); `DELETE` removes a file, or a folder with all in it |
+//! | `POST /files?path=&to=` | moves a file or folder to a path where nothing is; folders on the way are made |
 //! | `GET /journal?since=N` | [`JournalPage`] |
 //! | `GET /events?since=N` | WebSocket; text frames, one [`AgentEvent`] each |
 //! | `POST /engine/start` | starts the engine, if that was not done before, and keeps it running from then on; [`EngineStatus`] |

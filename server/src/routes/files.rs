@@ -28,27 +28,40 @@ pub struct Where {
 }
 
 impl Where {
-    /// The path, if it is one that could be inside a workspace. The agent checks again, where the links are.
-    fn checked(&self) -> Result<&str, ApiError> {
-        let path = self.path.as_str();
-        let outside = path.starts_with('/') || path.split('/').any(|part| part == "..");
-        if outside || path.len() > 1024 || path.contains('\0') {
-            return Err(ApiError::new(
-                Kind::BadRequest,
-                "Paths are relative to the workspace, at most 1,024 bytes long, and do not leave it.",
-            ));
-        }
-        Ok(path)
-    }
-
     fn file(&self) -> Result<&str, ApiError> {
-        match self.checked()? {
-            "" => Err(ApiError::new(
-                Kind::BadRequest,
-                "Name a file: `?path=Dockerfile`.",
-            )),
-            path => Ok(path),
-        }
+        named(&self.path)
+    }
+}
+
+/// From where to where.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct Move {
+    /// Relative to the workspace.
+    path: String,
+    /// Likewise.
+    to: String,
+}
+
+/// The path, if it is one that could be inside a workspace. The agent checks again, where the links are.
+fn checked(path: &str) -> Result<&str, ApiError> {
+    let outside = path.starts_with('/') || path.split('/').any(|part| part == "..");
+    if outside || path.len() > 1024 || path.contains('\0') {
+        return Err(ApiError::new(
+            Kind::BadRequest,
+            "Paths are relative to the workspace, at most 1,024 bytes long, and do not leave it.",
+        ));
+    }
+    Ok(path)
+}
+
+/// Likewise, and not the workspace itself.
+fn named(path: &str) -> Result<&str, ApiError> {
+    match checked(path)? {
+        "" => Err(ApiError::new(
+            Kind::BadRequest,
+            "Name a file: `?path=Dockerfile`.",
+        )),
+        path => Ok(path),
     }
 }
 
@@ -61,7 +74,7 @@ pub async fn read(
     Query(at): Query<Where>,
 ) -> Result<Response, ApiError> {
     let sandbox = app.ready_sandbox(learner.as_ref())?;
-    Ok(match sandbox.agent().look(at.checked()?).await? {
+    Ok(match sandbox.agent().look(checked(&at.path)?).await? {
         Found::Folder(listing) => ([("x-drydock-kind", "folder")], Json(listing)).into_response(),
         Found::File(bytes) => {
             let mut response = Body::from(bytes).into_response();
@@ -109,6 +122,21 @@ pub async fn remove(
     app.ready_sandbox(learner.as_ref())?
         .agent()
         .remove(at.file()?)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Moves a file or folder to a path where nothing is; folders on the way are made.
+#[utoipa::path(post, path = "/sandbox/files", tag = "sandbox", params(Move),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn rename(
+    State(app): State<App>,
+    learner: Option<Learner>,
+    Query(at): Query<Move>,
+) -> Result<StatusCode, ApiError> {
+    app.ready_sandbox(learner.as_ref())?
+        .agent()
+        .rename(named(&at.path)?, named(&at.to)?)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -111,7 +111,7 @@ fn api() -> OpenApiRouter<App> {
             REQUEST_TIMEOUT,
         ));
     let files = OpenApiRouter::new()
-        .routes(routes!(files::read, files::write, files::remove))
+        .routes(routes!(files::read, files::write, files::rename, files::remove))
         .layer(DefaultBodyLimit::max(files::BODY_MAX_BYTES))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,

@@ -73,7 +73,7 @@ test("build, tag, run, change and build again: the panels follow, with no reload
   forgive(complaints, /status of (404|502) .*http:\/\/8080-[0-9a-f]{32}\.localhost:/);
 });
 
-test("a Dockerfile is written in the editor, and built; nothing is written over unseen", async ({ lesson, page }) => {
+test("a Dockerfile is written in the editor, and built; nothing is written over unseen", async ({ complaints, lesson, page }) => {
   await lesson.start();
   await open(page, "Files");
   const tree = page.getByRole("region", { name: "Your home folder" });
@@ -135,6 +135,26 @@ test("a Dockerfile is written in the editor, and built; nothing is written over 
   const download = page.waitForEvent("download");
   await tree.getByRole("link", { name: "Download page.html" }).click();
   expect((await download).suggestedFilename()).toBe("page.html");
+
+  // Renamed, it stays open, and what was typed last is in it; a name that is taken is refused.
+  await tree.getByRole("button", { name: "page.html", exact: true }).click();
+  await text.click();
+  await page.keyboard.type("<p>last</p>");
+  await tree.getByRole("button", { name: "Rename page.html" }).click();
+  await page.getByLabel("New path of berth/page.html").fill("berth/Dockerfile");
+  await page.keyboard.press("Enter");
+  await expect(notices).toContainText("is there already");
+  await tree.getByRole("button", { name: "Rename page.html" }).click();
+  await expect(page.getByLabel("New path of berth/page.html")).toBeFocused();
+  await page.keyboard.type("start");
+  await expect(page.getByLabel("New path of berth/page.html")).toHaveValue("berth/start.html");
+  await page.getByLabel("New path of berth/page.html").fill("berth/old/start.html");
+  await page.keyboard.press("Enter");
+  await expect(tab("start.html")).toBeVisible();
+  await expect(tab("page.html")).toHaveCount(0);
+  await expect(notices).not.toContainText("there");
+  forgive(complaints, /409/); // Chromium reports the refusal itself as an error.
+  expect(await run(page, "ls berth/page.html 2>&1; cat berth/old/start.html")).toContain("<p>last</p>");
 
   // What is no text is not opened.
   await run(page, "head -c 100 /dev/urandom > berth/noise && head -c 2000000 /dev/zero > berth/large");

@@ -26,6 +26,7 @@ async fn one_learner_sees_nothing_of_another() -> Result<()> {
     for (method, path) in [
         (Method::GET, "/api/v1/sandbox/files?path=secret.txt"),
         (Method::PUT, "/api/v1/sandbox/files?path=secret.txt"),
+        (Method::POST, "/api/v1/sandbox/files?path=secret.txt&to=mine.txt"),
         (Method::DELETE, "/api/v1/sandbox/files?path=secret.txt"),
         (Method::GET, "/api/v1/sandbox/images"),
         (Method::GET, "/api/v1/sandbox"),

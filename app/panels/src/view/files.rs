@@ -7,7 +7,7 @@ use web_sys::{DragEvent, Element, HtmlInputElement};
 use super::sentence;
 use crate::api;
 use crate::desk::{Desk, OpenFile, Standing};
-use crate::tree::{Row, folder_of, join, rows, wrong_name};
+use crate::tree::{Row, folder_of, join, rows, stem, wrong_name};
 use crate::upload::Incoming;
 
 /// The panel.
@@ -89,6 +89,16 @@ fn folder_at(event: &DragEvent) -> String {
         .unwrap_or_default()
 }
 
+/// A path that is being typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Naming {
+    /// The file that is to have it; none means a new one.
+    renamed: Option<String>,
+    path: String,
+    /// What is wrong with it.
+    wrong: Option<&'static str>,
+}
+
 /// The folders and files, and what can be done with them. `dropping` is the folder that files are being dragged over.
 #[component]
 fn Tree(dropping: RwSignal<Option<String>>) -> impl IntoView {
@@ -96,19 +106,21 @@ fn Tree(dropping: RwSignal<Option<String>>) -> impl IntoView {
     let (listings, expanded, shown) = (desk.listings.clone(), desk.expanded.clone(), desk.shown.clone());
     let seen =
         Memo::new(move |_| listings.with(|listings| expanded.with(|expanded| rows(listings, expanded))));
-    let naming = RwSignal::new(None::<String>);
-    let wrong = RwSignal::new(None::<&'static str>);
+    let naming = RwSignal::new(None::<Naming>);
     // What is made or chosen goes where the file on show is.
     let here = move || shown.with_untracked(|path| path.as_deref().map_or("", folder_of).to_owned());
     let begin = {
         let here = here.clone();
         move |_| {
             let folder = here();
-            wrong.set(None);
-            naming.set(Some(if folder.is_empty() {
-                folder
-            } else {
-                join(&folder, "")
+            naming.set(Some(Naming {
+                renamed: None,
+                wrong: None,
+                path: if folder.is_empty() {
+                    folder
+                } else {
+                    join(&folder, "")
+                },
             }));
         }
     };
@@ -116,6 +128,31 @@ fn Tree(dropping: RwSignal<Option<String>>) -> impl IntoView {
         let incoming = desk.incoming.clone();
         Memo::new(move |_| incoming.with(|incoming| incoming.under_way))
     };
+    let old = move || naming.with(|naming| naming.as_ref().and_then(|naming| naming.renamed.clone()));
+    let wrong = Memo::new(move |_| naming.with(|naming| naming.as_ref().and_then(|naming| naming.wrong)));
+    let label = move || {
+        old().map_or_else(
+            || "Path of the new file".to_owned(),
+            |old| format!("New path of {old}"),
+        )
+    };
+    let field = NodeRef::<leptos::html::Input>::new();
+    let subject =
+        Memo::new(move |_| naming.with(|naming| naming.as_ref().map(|naming| naming.renamed.clone())));
+    Effect::new(move || {
+        if let (Some(_), Some(field)) = (subject.get(), field.get()) {
+            let path = naming
+                .get_untracked()
+                .map(|naming| naming.path)
+                .unwrap_or_default();
+            let (start, end) = stem(&path);
+            // Its own effect, that would do so, may come after this one.
+            field.set_value(&path);
+            // An element that has just gone has nothing to select.
+            let _ = field.focus();
+            let _ = field.set_selection_range(start, end);
+        }
+    });
     let chooser = NodeRef::<leptos::html::Input>::new();
     let choose = move |_| {
         if let Some(chooser) = chooser.get() {
@@ -152,26 +189,42 @@ fn Tree(dropping: RwSignal<Option<String>>) -> impl IntoView {
                     class="tree__new"
                     on:submit=move |event| {
                         event.prevent_default();
-                        let path = naming.get_untracked().unwrap_or_default();
-                        wrong.set(wrong_name(&path));
-                        if wrong.get_untracked().is_none() {
-                            naming.set(None);
-                            desk.create(path);
+                        let Some(Naming { renamed, path, .. }) = naming.get_untracked() else {
+                            return;
+                        };
+                        if let Some(wrong) = wrong_name(&path) {
+                            naming.set(Some(Naming {
+                                renamed,
+                                path,
+                                wrong: Some(wrong),
+                            }));
+                            return;
+                        }
+                        naming.set(None);
+                        match renamed {
+                            Some(old) => desk.rename(old, path),
+                            None => desk.create(path),
                         }
                     }
                 >
                     <label>
-                        <span class="unseen">"Path of the new file"</span>
+                        <span class="unseen">{move || label()}</span>
                         <input
                             class="input input--small"
                             type="text"
-                            autofocus
+                            node_ref=field
                             spellcheck="false"
                             autocapitalize="none"
                             autocomplete="off"
                             placeholder="app/Dockerfile"
-                            prop:value=move || naming.get().unwrap_or_default()
-                            on:input:target=move |event| naming.set(Some(event.target().value()))
+                            prop:value=move || naming.get().map(|naming| naming.path).unwrap_or_default()
+                            on:input:target=move |event| {
+                                naming.update(|naming| {
+                                    if let Some(naming) = naming {
+                                        naming.path = event.target().value();
+                                    }
+                                });
+                            }
                             on:keydown=move |event| {
                                 if event.key() == "Escape" {
                                     naming.set(None);
@@ -179,13 +232,15 @@ fn Tree(dropping: RwSignal<Option<String>>) -> impl IntoView {
                             }
                         />
                     </label>
-                    <button class="button button--small button--main" type="submit">"Make it"</button>
+                    <button class="button button--small button--main" type="submit">
+                        {move || if old().is_some() { "Rename" } else { "Make it" }}
+                    </button>
                     <p class="tree__wrong" role="alert">{move || wrong.get().map(sentence)}</p>
                 </form>
             </Show>
             <ul class="tree__rows">
                 <For each=move || seen.get() key=Clone::clone let(row)>
-                    <Entry row dropping />
+                    <Entry row dropping naming />
                 </For>
             </ul>
             <p class="tree__drop" hidden=move || dropping.with(Option::is_none)>
@@ -204,7 +259,7 @@ fn into(folder: &str) -> String {
 }
 
 #[component]
-fn Entry(row: Row, dropping: RwSignal<Option<String>>) -> impl IntoView {
+fn Entry(row: Row, dropping: RwSignal<Option<String>>, naming: RwSignal<Option<Naming>>) -> impl IntoView {
     let desk = Desk::of_page();
     let Row {
         path,
@@ -243,6 +298,16 @@ fn Entry(row: Row, dropping: RwSignal<Option<String>>) -> impl IntoView {
         move || shown.with(|shown| shown.as_ref() == Some(&path))
     };
     let (open, delete) = (path.clone(), path.clone());
+    let begin = {
+        let path = path.clone();
+        move |_| {
+            naming.set(Some(Naming {
+                renamed: Some(path.clone()),
+                wrong: None,
+                path: path.clone(),
+            }));
+        }
+    };
     view! {
         <li class="tree__row" data-folder=folder_of(&path).to_owned()>
             <button
@@ -254,6 +319,14 @@ fn Entry(row: Row, dropping: RwSignal<Option<String>>) -> impl IntoView {
                 {name.clone()}
             </button>
             <span class="tree__acts">
+                <button
+                    class="tree__act"
+                    title=format!("Rename {name}")
+                    aria-label=format!("Rename {name}")
+                    on:click=begin
+                >
+                    "✎"
+                </button>
                 <a
                     class="tree__act"
                     href=api::file(&path)

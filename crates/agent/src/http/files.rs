@@ -34,6 +34,8 @@ pub(super) struct Which {
     path: String,
     /// Permission bits for a file that is written, in octal. Without it, it keeps those it has.
     mode: Option<String>,
+    /// Where it is to be instead.
+    to: Option<String>,
     /// The first byte of a piece that is read. Without it, the file is read whole.
     from: Option<u64>,
     /// The piece's length.
@@ -112,6 +114,23 @@ pub(super) async fn remove(
     Query(which): Query<Which>,
 ) -> Result<StatusCode, Error> {
     agent.workspace.remove(RelPath::parse(&which.path)?).await?;
+    agent.activity.note();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /files`
+pub(super) async fn rename(
+    State(agent): State<Arc<Agent>>,
+    Query(which): Query<Which>,
+) -> Result<StatusCode, Error> {
+    let to = which
+        .to
+        .as_deref()
+        .ok_or(Error::BadRequest("say where `to`".into()))?;
+    agent
+        .workspace
+        .rename(RelPath::parse(&which.path)?, RelPath::parse(to)?)
+        .await?;
     agent.activity.note();
     Ok(StatusCode::NO_CONTENT)
 }

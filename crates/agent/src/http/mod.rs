@@ -31,7 +31,13 @@ pub(crate) fn routes(agent: Arc<Agent>) -> Router {
         .route("/events", get(events::open))
         .route("/terminals", get(terminals::list))
         .route("/terminals/{name}", get(terminals::open).delete(terminals::end))
-        .route("/files", get(files::read).put(files::write).delete(files::remove))
+        .route(
+            "/files",
+            get(files::read)
+                .put(files::write)
+                .post(files::rename)
+                .delete(files::remove),
+        )
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(axum::middleware::from_fn_with_state(
             Arc::clone(&agent),

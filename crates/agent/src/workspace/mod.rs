@@ -6,6 +6,7 @@
 mod beneath;
 mod entry;
 mod path;
+mod rename;
 mod tree;
 mod upload;
 pub mod watch;
@@ -104,6 +105,14 @@ impl Workspace {
     /// If there is nothing, or if it is the workspace itself.
     pub async fn remove(&self, path: RelPath) -> Result<(), Error> {
         self.blocking(move |root| tree::remove(&root, &path)).await
+    }
+
+    /// Gives a file or folder another path; folders on the way are made, and nothing is written over.
+    ///
+    /// # Errors
+    /// If there is nothing, if something is at `to` already, or if a folder would come to be in itself.
+    pub async fn rename(&self, from: RelPath, to: RelPath) -> Result<(), Error> {
+        self.blocking(move |root| rename::rename(&root, &from, &to)).await
     }
 
     fn root(&self) -> Result<OwnedFd, Error> {

@@ -227,6 +227,15 @@ impl AgentClient {
             .map_err(|error| for_path(error, path))
     }
 
+    /// Moves a file or folder to a path where nothing is; folders on the way are made.
+    pub async fn rename(&self, path: &str, to: &str) -> Result<(), AgentError> {
+        let target = format!("/files?path={}&to={}", percent_encode(path), percent_encode(to));
+        self.call(Method::POST, &target, Bytes::new(), ANSWER_MAX, TRANSFER)
+            .await
+            .map(drop)
+            .map_err(|error| for_path(error, path))
+    }
+
     /// Names of the open terminals.
     pub async fn terminals(&self) -> Result<Vec<String>, AgentError> {
         self.ask(Method::GET, "/terminals", Bytes::new(), ANSWER_MAX, ANSWER)
