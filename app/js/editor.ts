@@ -20,6 +20,7 @@ import {
 import { dockerFile } from "@codemirror/legacy-modes/mode/dockerfile";
 import { properties } from "@codemirror/legacy-modes/mode/properties";
 import { shell } from "@codemirror/legacy-modes/mode/shell";
+import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension } from "@codemirror/state";
 import {
@@ -41,8 +42,16 @@ export interface Options {
   onSave(): void;
 }
 
+/** Something that is wrong in a file, or may be. */
+interface Problem {
+  /** From 1. */
+  line: number;
+  severity: "error" | "warning";
+  message: string;
+}
+
 const LANGUAGES: Record<Language, () => Extension> = {
-  dockerfile: () => StreamLanguage.define(dockerFile),
+  dockerfile: () => [StreamLanguage.define(dockerFile), lintGutter({ tooltipFilter: () => [] })],
   shell: () => StreamLanguage.define(shell),
   properties: () => StreamLanguage.define(properties),
   yaml,
@@ -78,6 +87,16 @@ const LOOK = EditorView.theme({
   },
   ".cm-panels": { backgroundColor: "var(--surface-1)", color: "var(--ink-1)", borderColor: "var(--line)" },
   ".cm-textfield": { backgroundColor: "var(--surface-0)", borderColor: "var(--line-strong)" },
+  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--bad)", textUnderlineOffset: "3px" },
+  ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--warn)", textUnderlineOffset: "3px" },
+  ".cm-gutter-lint": { width: "14px" },
+  ".cm-lint-marker": { width: "8px", height: "8px", margin: "6px 3px", borderRadius: "50%" },
+  ".cm-lint-marker-error": { content: '""', backgroundColor: "var(--bad)" },
+  ".cm-lint-marker-warning": { content: '""', backgroundColor: "var(--warn)" },
+  ".cm-tooltip": { backgroundColor: "var(--surface-1)", borderColor: "var(--line-strong)", maxWidth: "34rem" },
+  ".cm-diagnostic": { padding: "4px 8px", fontFamily: "var(--text)", fontSize: "13px", lineHeight: "20px" },
+  ".cm-diagnostic-error": { borderLeftColor: "var(--bad)" },
+  ".cm-diagnostic-warning": { borderLeftColor: "var(--warn)" },
   ".cm-button": { backgroundImage: "none", backgroundColor: "var(--surface-2)", borderColor: "var(--line-strong)" },
 });
 
@@ -128,6 +147,27 @@ export class Editor {
   close(path: string): void {
     this.#states.delete(path);
     if (path === this.#path) this.#path = "";
+  }
+
+  /** Marks what is wrong in a file, if it is the one on show. The list is JSON: it comes from the panel as it came to it. */
+  mark(path: string, problems: string): void {
+    if (path !== this.#path) return;
+    const { doc } = this.#view.state;
+    const marks = (JSON.parse(problems) as Problem[])
+      .filter(({ line }) => line <= doc.lines)
+      .map(({ line, severity, message }): Diagnostic => {
+        const { from, to } = doc.line(line);
+        return { from, to, severity, message };
+      });
+    this.#view.dispatch(setDiagnostics(this.#view.state, marks));
+  }
+
+  /** Puts the cursor at the beginning of a line of the file on show, and that into the middle. */
+  go(line: number): void {
+    const { doc } = this.#view.state;
+    const { from } = doc.line(Math.min(Math.max(line, 1), doc.lines));
+    this.#view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
+    this.#view.focus();
   }
 
   /** Takes the focus. */

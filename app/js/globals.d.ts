@@ -25,6 +25,7 @@ declare module "drydock-glue" {
 declare module "drydock-panels" {
   export default function start(from: { module_or_path: string | URL }): Promise<unknown>;
   export function open(name: string, element: HTMLElement): void;
+  export function open_file(path: string, line: number): void;
   export function hear(frame: string): void;
 }
 

@@ -7,3 +7,6 @@ globalThis.drydock.hears.push(glue.hear);
 
 /** Draws a panel into an element, or has it catch up where it is drawn already. */
 export const open: (name: string, element: HTMLElement) => void = glue.open;
+
+/** Opens a file of the learner's in the panel "files", at a line. */
+export const openFile: (path: string, line: number) => void = glue.open_file;

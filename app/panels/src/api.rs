@@ -1,6 +1,7 @@
 //! The HTTP API, as far as panels ask it.
 
 use drydock_protocol::api::{Listing, Problem};
+use drydock_protocol::workbench::DockerfileProblem;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -62,6 +63,13 @@ pub(crate) async fn remove(path: &str) -> Result<(), Failure> {
 pub(crate) async fn rename(path: &str, to: &str) -> Result<(), Failure> {
     let target = format!("{}&to={}", file(path), js_sys::encode_uri_component(to));
     ask("POST", &target, None).await.map(drop)
+}
+
+/// What is wrong in a Dockerfile, or may be.
+pub(crate) async fn problems(text: &str) -> Result<Vec<DockerfileProblem>, Failure> {
+    let response = ask("POST", "/api/v1/dockerfile/problems", Some(&text.into())).await?;
+    // What cannot be read marks nothing.
+    Ok(serde_json::from_slice(&bytes(&response).await).unwrap_or_default())
 }
 
 /// The address of a file of the workspace.

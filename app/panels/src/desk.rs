@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use drydock_protocol::api::FileEntry;
+use drydock_protocol::workbench::DockerfileProblem;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -15,13 +16,16 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlElement;
 
 use crate::api::{self, Failure, Found};
-use crate::tree::{folder_of, is_among, join, touches};
+use crate::tree::{folder_of, is_among, is_dockerfile, join, touches};
 use crate::upload::Incoming;
 
 /// The largest file that is opened, in bytes.
 const OPENED_MAX: usize = 1024 * 1024;
 /// So long after the last key, a file is saved by itself.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// So long after the last key, a Dockerfile is looked through.
+const LOOK_THROUGH: Duration = Duration::from_millis(300);
 
 /// How an open file stands to the one on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +77,8 @@ pub(crate) struct Desk {
     pub(crate) deleted: ArcRwSignal<Option<Deleted>>,
     /// What comes from the learner's own machine.
     pub(crate) incoming: ArcRwSignal<Incoming>,
+    /// What is wrong in the file on show, or may be.
+    pub(crate) problems: ArcRwSignal<Vec<DockerfileProblem>>,
     /// What went wrong last.
     pub(crate) trouble: ArcRwSignal<Option<String>>,
 }
@@ -83,6 +89,8 @@ thread_local! {
     static EDITOR: RefCell<Option<Editor>> = const { RefCell::new(None) };
     /// Counts changes, so that only the last one's pause saves.
     static CHANGES: Cell<u32> = const { Cell::new(0) };
+    /// The line of a file that is to be gone to once it is on show.
+    static LINE: RefCell<Option<(String, u32)>> = const { RefCell::new(None) };
 }
 
 /// Does something with the editor, if it is there.
@@ -99,6 +107,7 @@ impl Desk {
             shown: ArcRwSignal::new(None),
             deleted: ArcRwSignal::new(None),
             incoming: ArcRwSignal::new(Incoming::default()),
+            problems: ArcRwSignal::new(Vec::new()),
             trouble: ArcRwSignal::new(None),
         }
     }
@@ -202,6 +211,7 @@ impl Desk {
     fn take(&self, path: &str, theirs: &str) {
         if text(path).as_deref() != Some(theirs) {
             with_editor(|editor| editor.replace(path, theirs));
+            Self::of_page().look_through();
         }
         self.files.update(|files| {
             for file in files.iter_mut().filter(|file| file.path == path) {
@@ -209,6 +219,13 @@ impl Desk {
                 file.standing = Standing::Saved;
             }
         });
+    }
+
+    /// Opens a file at a line, counted from 1.
+    pub(crate) fn open_at(&'static self, path: String, line: u32) {
+        LINE.replace(Some((path.clone(), line)));
+        self.reveal(&path);
+        self.open(path);
     }
 
     /// Opens a file, or shows it if it is open.
@@ -231,26 +248,58 @@ impl Desk {
                     });
                     self.show(&path);
                 }
-                Err(Unread::Gone) => self.trouble.set(Some(format!("`{path}` is not there any more."))),
+                Err(Unread::Gone) => self
+                    .trouble
+                    .set(Some(format!("There is no `{path}` in your home folder now."))),
                 Err(Unread::Other(why)) => self.trouble.set(Some(why)),
             }
         });
     }
 
-    fn show(&self, path: &str) {
+    fn show(&'static self, path: &str) {
         self.shown.set(Some(path.to_owned()));
         self.draw();
     }
 
     /// Has the editor show the file that is to be on show.
-    fn draw(&self) {
+    fn draw(&'static self) {
         let shown = self.shown.get_untracked().and_then(|path| self.file(&path));
         if let Some(file) = shown {
             with_editor(|editor| {
                 editor.show(&file.path, &file.base);
                 editor.focus();
+                let line = LINE.with_borrow_mut(|line| line.take_if(|(path, _)| *path == file.path));
+                if let Some((_, line)) = line {
+                    editor.go(line);
+                }
             });
         }
+        self.look_through();
+    }
+
+    /// Goes to a line of the file on show.
+    pub(crate) fn go(&self, line: u32) {
+        with_editor(|editor| editor.go(line));
+    }
+
+    /// Has the file on show looked through, if it is a Dockerfile, and marks what is wrong in it.
+    fn look_through(&'static self) {
+        let shown = self.shown.get_untracked().filter(|path| is_dockerfile(path));
+        let Some((path, looked_at)) = shown.and_then(|path| Some((path.clone(), text(&path)?))) else {
+            self.problems.set(Vec::new());
+            return;
+        };
+        spawn_local(async move {
+            // Where nobody answers, nothing is marked: whatever else is asked for says so.
+            let found = api::problems(&looked_at).await.unwrap_or_default();
+            // What was typed meanwhile is looked through in its turn.
+            if text(&path).as_ref() == Some(&looked_at) && self.shown.get_untracked().as_ref() == Some(&path)
+            {
+                let list = serde_json::to_string(&found).unwrap_or_default();
+                with_editor(|editor| editor.mark(&path, &list));
+                self.problems.set(found);
+            }
+        });
     }
 
     /// Closes a file. What was changed in it is saved first; if that cannot be, it stays open.
@@ -291,12 +340,16 @@ impl Desk {
         }
         let change = CHANGES.get().wrapping_add(1);
         CHANGES.set(change);
-        let when = move || {
-            if CHANGES.get() == change {
-                spawn_local(async move { self.save(&path).await });
+        let when_quiet = move |act: Box<dyn FnOnce()>| {
+            move || {
+                if CHANGES.get() == change {
+                    act();
+                }
             }
         };
-        set_timeout(when, PAUSE);
+        set_timeout(when_quiet(Box::new(move || self.look_through())), LOOK_THROUGH);
+        let save = move || spawn_local(async move { self.save(&path).await });
+        set_timeout(when_quiet(Box::new(save)), PAUSE);
     }
 
     /// Saves the file on show now.
@@ -564,6 +617,12 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn close(this: &Editor, path: &str);
+
+    #[wasm_bindgen(method)]
+    fn mark(this: &Editor, path: &str, problems: &str);
+
+    #[wasm_bindgen(method)]
+    fn go(this: &Editor, line: u32);
 
     #[wasm_bindgen(method)]
     fn focus(this: &Editor);

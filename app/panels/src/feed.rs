@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
 
+use crate::builder::Builder;
 use crate::desk::Desk;
 use crate::{api, news};
 
@@ -191,6 +192,7 @@ impl Feed {
             self.preview.forget();
             self.news.set(None);
             Desk::of_page().forget();
+            Builder::of_page().belongs_to(sandbox);
         }
         if !sandbox.is_empty() {
             self.again();

@@ -3,8 +3,8 @@
 //! They are a module of their own, which the page's script loads when the first panel is opened: a lesson is read and a terminal
 //! used without it. So they are Leptos in the browser, whole: what is on show changes with every command, and is worth its size here.
 //!
-//! * [`size`], [`layer`], [`picture`], [`labels`], [`state`], [`tail`], [`tree`] and [`news`] work out what is to be seen, from what the API says. They are pure, and have tests.
-//! * `view` draws it, `feed` and (of files) `desk` and `upload` keep it true; they are for the browser (the feature `browser`).
+//! * [`size`], [`builds`], [`layer`], [`picture`], [`labels`], [`state`], [`tail`], [`tree`] and [`news`] work out what is to be seen, from what the API says. They are pure, and have tests.
+//! * `view` draws it, `feed`, (of files) `desk` and `upload` and (of builds) `builder` keep it true; they are for the browser (the feature `browser`).
 //!
 //! Nothing that an engine says is HTML, or becomes an address.
 
@@ -13,6 +13,7 @@
 // Without the browser, nobody calls what its views use.
 #![cfg_attr(not(feature = "browser"), allow(dead_code))]
 
+mod builds;
 mod labels;
 mod layer;
 mod news;
@@ -24,6 +25,8 @@ mod tree;
 
 #[cfg(feature = "browser")]
 mod api;
+#[cfg(feature = "browser")]
+mod builder;
 #[cfg(feature = "browser")]
 mod desk;
 #[cfg(feature = "browser")]
@@ -40,6 +43,13 @@ mod view;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn open(name: &str, element: web_sys::HtmlElement) {
     view::open(name, element);
+}
+
+/// Opens a file of the workspace in the editor, at a line (from 1). The panel "files" is open, or is opened with it.
+#[cfg(feature = "browser")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn open_file(path: String, line: u32) {
+    desk::Desk::of_page().open_at(path, line);
 }
 
 /// Takes in a frame of the page's events socket.

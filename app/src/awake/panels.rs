@@ -49,6 +49,7 @@ pub(super) fn wake(bench: &Element) {
         browser::remember(REMEMBERED, &panel.get().unwrap_or_default());
         show();
     });
+    open_files(store);
 }
 
 /// Has the panels' module draw a panel.
@@ -62,10 +63,41 @@ fn open(store: &'static Store, name: String, element: HtmlElement) {
     });
 }
 
-async fn try_open(name: &str, element: &HtmlElement) -> Result<(), JsValue> {
+/// Links in the text that open a file. Without a sandbox they lead to where one is started.
+fn open_files(store: &'static Store) -> Option<()> {
+    let document = browser::document()?;
+    browser::on(&document, "click", move |event| {
+        let link = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok());
+        let Some(link) = link.and_then(|element| browser::around(&element, "a[data-open]")) else {
+            return;
+        };
+        browser::show_view("bench");
+        if !store.is_ready() {
+            return;
+        }
+        event.prevent_default();
+        store.terminals.panel.set(Some("files".to_owned()));
+        let path = link.get_attribute("data-open").unwrap_or_default();
+        let line = link.get_attribute("data-line").and_then(|line| line.parse().ok());
+        browser::spawn(async move {
+            let opened = async { panels().await?.open_file(&path, line.unwrap_or(1)) };
+            if let Err(error) = opened.await {
+                browser::report(&error);
+            }
+        });
+    });
+    Some(())
+}
+
+async fn panels() -> Result<PanelsModule, JsValue> {
     let module = wasm_bindgen_futures::JsFuture::from(load_panels()?).await?;
-    let module: PanelsModule = module.unchecked_into();
-    module.open(name, element)
+    Ok(module.unchecked_into())
+}
+
+async fn try_open(name: &str, element: &HtmlElement) -> Result<(), JsValue> {
+    panels().await?.open(name, element)
 }
 
 #[wasm_bindgen]
@@ -78,4 +110,7 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn open(this: &PanelsModule, name: &str, element: &HtmlElement) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = openFile)]
+    fn open_file(this: &PanelsModule, path: &str, line: u32) -> Result<(), JsValue>;
 }

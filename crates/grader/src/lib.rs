@@ -4,6 +4,7 @@
 //! * [`evaluate`] turns an [`Exercise`] and facts into a [`Verdict`](drydock_protocol::verdict::Verdict), with a
 //!   [`Memory`] of what held before.
 //! * [`answer`] judges what a learner answers to a question; [`recall`] makes a verdict of what is remembered of it.
+//! * [`dockerfile_problems`] says what is wrong in a Dockerfile, or may be, as it is written.
 //! * [`layer_files`] reads from an engine's archive of an image what one of its layers does.
 //! * [`watch()`] does so whenever something happens in a sandbox that could change a verdict.
 //!
@@ -29,6 +30,7 @@ pub mod watch;
 
 pub use agent::{Agent, Looked, Piece, Sandbox};
 pub use answer::{AnswerError, Judged};
+pub use dockerfile::dockerfile_problems;
 pub use error::FactError;
 pub use evaluate::{Exercise, evaluate, recall};
 pub use facts::{Facts, Pushed, Pushes};

@@ -138,3 +138,86 @@ pub struct LayerTotal {
     /// Bytes of all of them.
     pub bytes: u64,
 }
+
+/// A build in the learner's engine, as it is now. `GET /api/v1/sandbox/builds` is a WebSocket that sends one whenever it has changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BuildView {
+    /// What the builder calls it.
+    pub id: String,
+    /// Whether it goes on.
+    pub state: BuildState,
+    /// How long it has taken until now, or in all, in milliseconds.
+    pub took_ms: u64,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// The Dockerfile's instructions, and what is done with their outcome, in the order in which the builder told of them.
+    pub steps: Vec<BuildStepView>,
+}
+
+/// Whether a build goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum BuildState {
+    /// It does.
+    Running,
+    /// It has ended well.
+    Done,
+    /// It has ended without an image.
+    Failed,
+}
+
+/// A step of a build.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BuildStepView {
+    /// Where it stands, as the builder writes it: `2/5`, or `build 2/5` where there are several stages; empty for what is no instruction.
+    pub place: String,
+    /// The instruction, or what is done.
+    pub text: String,
+    /// How far it is.
+    pub state: StepState,
+    /// How long it has taken, in milliseconds; null as long as it waits, and for what the cache gave.
+    pub took_ms: Option<u64>,
+}
+
+/// How far a step of a build is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum StepState {
+    /// Others come first.
+    Waiting,
+    /// It runs.
+    Running,
+    /// It has run.
+    Done,
+    /// What it made before was taken from the cache.
+    Cached,
+    /// It failed.
+    Failed,
+}
+
+/// Something in a Dockerfile that keeps it from being built, or that its writer would rather know before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DockerfileProblem {
+    /// The line where it stands, from 1.
+    pub line: u32,
+    /// Whether it cannot be built for it.
+    pub severity: Severity,
+    /// What it is, and what to do about it, in sentences; code is in backticks.
+    pub message: String,
+}
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// It cannot be built.
+    Error,
+    /// It can be built, and will surprise somebody.
+    Warning,
+}

@@ -37,7 +37,8 @@ pub(crate) fn connect(agent: &AgentClient) -> Result<Docker, bollard::errors::Er
     Docker::connect_with_custom_transport(transport, Some("http://engine"), BEGIN_S, &API)
 }
 
-async fn exchange(
+/// Has the engine answer one request, on a connection of its own.
+pub(crate) async fn exchange(
     agent: &AgentClient,
     request: BollardRequest,
 ) -> Result<Response<Incoming>, bollard::errors::Error> {
@@ -83,6 +84,11 @@ impl Allowance {
             ("GET", name) if name.starts_with("images/") && name.ends_with("/get") => Self {
                 bytes: 4096 * MIB,
                 time: Duration::from_secs(120),
+            },
+            // Builds as they happen, for as long as somebody looks.
+            ("POST", "grpc") => Self {
+                bytes: 256 * MIB,
+                time: long,
             },
             ("POST", "images/load" | "images/create" | "build") => Self {
                 bytes: 64 * MIB,

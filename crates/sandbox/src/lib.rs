@@ -9,6 +9,7 @@
 mod adopt;
 mod agent;
 mod board;
+mod builds;
 mod clock;
 mod config;
 mod disk;
@@ -43,6 +44,7 @@ mod template;
 mod transport;
 
 pub use agent::{AgentClient, AgentError, AgentSocket, Found, Piece};
+pub use builds::Builds;
 pub use config::{Config, DiskChoice, SLOTS};
 pub use doctor::{Finding, Status as FindingStatus, doctor};
 pub use error::Error;

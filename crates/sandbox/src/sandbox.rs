@@ -7,7 +7,8 @@ use bollard::Docker;
 use drydock_protocol::api::Limits;
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::AgentClient;
+use crate::agent::{AgentClient, AgentError};
+use crate::builds::{self, Builds};
 use crate::gateway::preview_name;
 use crate::names::SandboxId;
 use crate::seats::Seat;
@@ -46,6 +47,11 @@ impl Sandbox {
     /// The learner's engine. What it says is the learner's claim.
     pub fn engine(&self) -> &Docker {
         &self.engine
+    }
+
+    /// The engine's builds, as they happen. What it says of them is the learner's claim.
+    pub async fn builds(&self) -> Result<Builds, AgentError> {
+        builds::listen(&self.agent).await
     }
 
     /// What it may use.

@@ -1,13 +1,20 @@
-//! What the two kinds of socket have in common.
+//! What sockets have in common.
 
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use futures::{Stream, StreamExt};
+use tokio::time::{Instant, interval, timeout};
 
 /// How often a socket is asked whether somebody is there. Under a minute, after which proxies cut quiet connections.
 pub const PING_EVERY: Duration = Duration::from_secs(20);
 /// A socket that says nothing, not even an answer to a ping, for this long is let go.
 pub const SILENCE_MAX: Duration = Duration::from_secs(70);
+/// A browser that does not take a frame for this long is let go.
+const SEND_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Why a socket is closed: WebSocket's code, and a reason for whoever debugs.
+pub type Closing = (u16, String);
 
 /// Counts an open socket for the metrics until it is dropped.
 #[derive(Debug)]
@@ -24,6 +31,11 @@ impl SocketCount {
         Self::new("log")
     }
 
+    /// Builds.
+    pub fn builds() -> Self {
+        Self::new("builds")
+    }
+
     /// A page's events.
     pub fn events() -> Self {
         Self::new("events")
@@ -38,6 +50,43 @@ impl SocketCount {
 impl Drop for SocketCount {
     fn drop(&mut self) {
         metrics::gauge!("drydock_sockets", "kind" => self.0).decrement(1.0);
+    }
+}
+
+/// Passes texts on for as long as there are any and somebody reads them, and then says why there are no more. What the browser says
+/// is not listened to. A slow reader slows the texts down, and nothing is kept here.
+pub async fn pass_on(
+    mut socket: WebSocket,
+    texts: impl Stream<Item = Result<Utf8Bytes, Closing>>,
+    end: Closing,
+) {
+    let mut texts = std::pin::pin!(texts);
+    let mut pings = interval(PING_EVERY);
+    let mut heard = Instant::now();
+    loop {
+        let message = tokio::select! {
+            text = texts.next() => match text {
+                Some(Ok(text)) => Message::Text(text),
+                Some(Err((code, reason))) => return close(socket, code, &reason).await,
+                None => return close(socket, end.0, &end.1).await,
+            },
+            message = socket.recv() => match message {
+                None | Some(Err(_) | Ok(Message::Close(_))) => return,
+                Some(Ok(_)) => {
+                    heard = Instant::now();
+                    continue;
+                }
+            },
+            _ = pings.tick() => {
+                if heard.elapsed() > SILENCE_MAX {
+                    return;
+                }
+                Message::Ping(axum::body::Bytes::new())
+            }
+        };
+        if !matches!(timeout(SEND_TIMEOUT, socket.send(message)).await, Ok(Ok(()))) {
+            return;
+        }
     }
 }
 

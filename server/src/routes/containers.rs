@@ -1,11 +1,10 @@
 //! The learner's containers, with what pictures of them need, and what they print.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use bollard::Docker;
 use bollard::models::{ContainerSummary, MountPoint, PortSummaryTypeEnum};
@@ -14,10 +13,9 @@ use drydock_protocol::api::Problem;
 use drydock_protocol::live::CLOSE_NO_SANDBOX;
 use drydock_protocol::workbench::{ContainerView, MountView, PortView};
 use futures::StreamExt;
-use tokio::time::{Instant, interval, timeout};
 
 use super::engine;
-use crate::live::sockets::{PING_EVERY, SILENCE_MAX, SocketCount, close};
+use crate::live::sockets::{SocketCount, pass_on};
 use crate::problem::{ApiError, Kind, Path};
 use crate::session::Learner;
 use crate::state::App;
@@ -32,8 +30,6 @@ const TEXT_MAX: usize = 512;
 const LOG_LINES: &str = "200";
 /// The longest piece of a log in one frame, in bytes.
 const PIECE_MAX: usize = 16 * 1024;
-/// A browser that does not take a frame for this long is let go.
-const SEND_TIMEOUT: Duration = Duration::from_secs(15);
 /// WebSocket close code: the container has ended, or its log has.
 const CLOSE_LOG_ENDED: u16 = 1000;
 
@@ -79,46 +75,27 @@ pub async fn logs(
     }))
 }
 
-async fn read_along(mut socket: WebSocket, engine: &Docker, id: &str) {
+async fn read_along(socket: WebSocket, engine: &Docker, id: &str) {
     let options = LogsOptionsBuilder::default()
         .stdout(true)
         .stderr(true)
         .follow(true)
         .tail(LOG_LINES)
         .build();
-    let mut log = std::pin::pin!(engine.logs(id, Some(options)));
-    let mut pings = interval(PING_EVERY);
-    let mut heard = Instant::now();
-    loop {
-        let message = tokio::select! {
-            piece = log.next() => match piece {
-                Some(Ok(piece)) => {
-                    let bytes = piece.into_bytes();
-                    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(PIECE_MAX)]);
-                    Message::Text(text.as_ref().into())
-                }
-                Some(Err(error)) => return close(socket, CLOSE_NO_SANDBOX, &error.to_string()).await,
-                None => return close(socket, CLOSE_LOG_ENDED, "the container has ended").await,
-            },
-            message = socket.recv() => match message {
-                None | Some(Err(_) | Ok(Message::Close(_))) => return,
-                Some(Ok(_)) => {
-                    heard = Instant::now();
-                    continue;
-                }
-            },
-            _ = pings.tick() => {
-                if heard.elapsed() > SILENCE_MAX {
-                    return;
-                }
-                Message::Ping(axum::body::Bytes::new())
-            }
-        };
-        // A slow reader slows down the log, and nothing is kept here.
-        if !matches!(timeout(SEND_TIMEOUT, socket.send(message)).await, Ok(Ok(()))) {
-            return;
+    let texts = engine.logs(id, Some(options)).map(|piece| match piece {
+        Ok(piece) => {
+            let bytes = piece.into_bytes();
+            let text = String::from_utf8_lossy(&bytes[..bytes.len().min(PIECE_MAX)]);
+            Ok(text.as_ref().into())
         }
-    }
+        Err(error) => Err((CLOSE_NO_SANDBOX, error.to_string())),
+    });
+    pass_on(
+        socket,
+        texts,
+        (CLOSE_LOG_ENDED, "the container has ended".to_owned()),
+    )
+    .await;
 }
 
 fn view(container: ContainerSummary) -> ContainerView {

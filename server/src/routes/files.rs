@@ -95,6 +95,24 @@ pub async fn read(
     })
 }
 
+/// The whole workspace, without caches, as a tar packed with gzip: made while it is sent, and one at a time. It breaks off where it
+/// cannot be made whole.
+#[utoipa::path(get, path = "/sandbox/archive", tag = "sandbox",
+    responses((status = 200, description = "A .tar.gz", content_type = "application/gzip"), (status = 409, body = Problem)))]
+pub async fn archive(State(app): State<App>, learner: Option<Learner>) -> Result<Response, ApiError> {
+    let sandbox = app.ready_sandbox(learner.as_ref())?;
+    let archive = sandbox.agent().archive().await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/gzip"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"home.tar.gz\"",
+        ),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, Body::from_stream(archive)).into_response())
+}
+
 /// Writes a file; folders on the way are made.
 #[utoipa::path(put, path = "/sandbox/files", tag = "sandbox", params(Where), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 204), (status = 409, body = Problem), (status = 413, body = Problem)))]

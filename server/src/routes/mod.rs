@@ -1,7 +1,9 @@
 //! Every address of the server, in one place, grouped by who calls it.
 
+pub mod builds;
 pub mod containers;
 pub mod courses;
+pub mod dockerfile;
 mod engine;
 pub mod events;
 pub mod exercises;
@@ -61,6 +63,7 @@ const BODY_MAX_BYTES: usize = 256 * 1024;
     ),
     tags(
         (name = "courses", description = "Courses and lessons, without solutions"),
+        (name = "files", description = "What is written, looked through"),
         (name = "sandbox", description = "The learner's own machine"),
         (name = "progress", description = "Verdicts, hints, points, and the code that carries them to another device"),
         (name = "grading", description = "Grading for other systems, which show a token"),
@@ -94,6 +97,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(images::list))
         .routes(routes!(containers::list))
         .routes(routes!(preview::list))
+        .routes(routes!(dockerfile::problems))
         .routes(routes!(exercises::check))
         .routes(routes!(exercises::answer))
         .routes(routes!(exercises::hint))
@@ -135,8 +139,11 @@ fn api() -> OpenApiRouter<App> {
     let sockets = OpenApiRouter::new()
         .routes(routes!(terminals::open, terminals::end))
         .routes(routes!(containers::logs))
+        .routes(routes!(builds::follow))
         // Has a deadline of its own.
         .routes(routes!(layers::show))
+        // As long as it takes to send it.
+        .routes(routes!(files::archive))
         .routes(routes!(events::open));
     quick.merge(files).merge(archives).merge(commands).merge(sockets)
 }

@@ -1,5 +1,9 @@
 // The panels of the workbench: pictures of the learner's engine that are right and follow it, and previews.
 
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { open, run } from "../support/engine.ts";
 import { findings } from "../support/findings.ts";
 import { expect, forgive, test } from "../support/test.ts";
@@ -168,7 +172,7 @@ test("a Dockerfile is written in the editor, and built; nothing is written over 
 /** Images that are awkward to draw. */
 const AWKWARD = [
   // Many names, a dangling image, an empty layer, several stages, an import, and a layer of 600 MB.
-  `${APP} && for n in $(seq 60); do docker tag harbour:1 many:$n; done`,
+  `${APP} && for n in $(seq 200); do docker tag harbour:1 many:$n; done`,
   `printf 'FROM busybox\\nRUN true\\nWORKDIR /deep\\nENV A=1\\nCMD ["sh"]\\n' | docker build -q -t empty -`,
   `printf 'FROM busybox AS one\\nRUN echo 1 > /one\\nFROM nginx:1.26\\nCOPY --from=one /one /one\\n' | docker build -q -t staged -`,
   `printf 'FROM busybox\\nRUN echo 1 > /one\\n' | docker build -q -`,
@@ -223,6 +227,94 @@ test("files of one's own machine are uploaded: chosen or dropped; nothing is rep
   await expect.poll(() => run(page, "cat hold/list")).toBe("new\n");
 });
 
+test("a build is seen as it happens, step by step, with what the cache gave", async ({ complaints, lesson, page }) => {
+  await lesson.start();
+  await open(page, "Images");
+  await expect(page.locator(".label", { hasText: "nginx:1.26" })).toBeVisible();
+  const build = page.getByRole("region", { name: "The newest build" });
+  const step = (text: string) => build.locator(".build__step", { hasText: text });
+  await expect(build).toHaveCount(0);
+
+  const slow = run(page, `mkdir -p app && cd app && echo one > page && cat > Dockerfile <<'END'
+FROM busybox:latest
+RUN sleep 4
+COPY page /page
+END
+docker build -q -t slow:1 .`);
+  await expect(build).toContainText("A build is at step 2 of 3");
+  await expect(step("RUN sleep 4")).toHaveClass(/build__step--running/);
+  await expect(step("COPY page /page")).toHaveClass(/build__step--waiting/);
+  await slow;
+  await expect(build).toContainText(/Built in [4-9]\.\d s/);
+  await expect(step("RUN sleep 4")).toContainText(/[4-9]\.\d s/);
+  await expect(build).toContainText("exporting");
+  await expect(page.locator(".label", { hasText: "slow:1" })).toBeVisible();
+
+  // A file is changed: what stands before it comes from the cache.
+  await run(page, "cd app && echo two > page && docker build -q -t slow:1 .");
+  await expect(step("RUN sleep 4")).toContainText("cached");
+  await expect(step("COPY page /page")).not.toContainText("cached");
+  await expect(build).toContainText("came from the cache");
+  expect(await findings(page)).toEqual([]);
+
+  // One that fails says where, and why.
+  await run(page, "cd app && sed -i 's/sleep 4/false/' Dockerfile && docker build -q -t slow:1 . || true");
+  await expect(build).toContainText("The build failed after");
+  await expect(step("RUN false")).toHaveClass(/build__step--failed/);
+  await expect(build.locator(".build__error")).toContainText("exit code: 1");
+
+  // Without a Dockerfile there is no step to fail.
+  await run(page, "mkdir -p empty && docker build -q empty || true");
+  await expect(build.locator(".build__error")).toContainText("failed to read dockerfile");
+
+  // The page is read again: the newest build is still known; put away, it is gone.
+  await page.reload();
+  await expect(build).toContainText("The build failed after");
+  await build.getByRole("button", { name: "Put the build away" }).click();
+  await expect(build).toHaveCount(0);
+  expect(complaints).toEqual([]);
+});
+
+test("what is wrong in a Dockerfile is marked as it is written", async ({ lesson, page }) => {
+  await lesson.start();
+  await run(page, "mkdir -p app && printf 'FROM busybox:latest AS one\nRUM echo hi\n' > app/Dockerfile && echo plain > notes.txt");
+  await open(page, "Files");
+  const tree = page.getByRole("region", { name: "Your home folder", exact: true });
+  await tree.getByRole("button", { name: "app", exact: true }).click();
+  await tree.getByRole("button", { name: "Dockerfile", exact: true }).click();
+  const problems = page.getByRole("region", { name: "Problems in this file" });
+  await expect(problems.getByRole("button")).toHaveText([/^Line 1.*busybox:latest/, /^Line 2.*is it meant to be RUN\?/]);
+  await expect(page.locator(".files__editor .cm-lintRange-error")).toHaveText("RUM echo hi");
+  expect(await findings(page)).toEqual([]);
+
+  // Mended, it is told of no more; what is new is.
+  await problems.getByRole("button", { name: /^Line 2/ }).click();
+  await page.keyboard.press("Shift+End");
+  await page.keyboard.type("CMD sleep 100");
+  await expect(problems.getByRole("button")).toHaveText([/^Line 1/, /^Line 2.*docker stop/]);
+  await expect(page.locator(".files__editor .cm-lintRange-error")).toHaveCount(0);
+  await tree.getByRole("button", { name: "notes.txt", exact: true }).click();
+  await expect(problems).toBeHidden();
+});
+
+test("everything is downloaded as one archive", async ({ lesson, page }) => {
+  await lesson.start();
+  await run(page, "mkdir -p 'a b' && echo ahoy > 'a b/ü.txt' && ln -s 'a b/ü.txt' link && chmod +x 'a b/ü.txt'");
+  await open(page, "Files");
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download all" }).click();
+  const saved = await download;
+  expect(saved.suggestedFilename()).toBe("home.tar.gz");
+  const folder = mkdtempSync(join(tmpdir(), "drydock-home-"));
+  try {
+    execFileSync("tar", ["--extract", "--gzip", "--file", await saved.path(), "--directory", folder]);
+    expect(readFileSync(join(folder, "link"), "utf8")).toBe("ahoy\n");
+    expect(statSync(join(folder, "a b/ü.txt")).mode & 0o111).not.toBe(0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("what is drawn is what docker history and docker inspect say", async ({ lesson, page }) => {
   test.slow();
   await lesson.start();
@@ -264,7 +356,7 @@ test("what is drawn is what docker history and docker inspect say", async ({ les
     if (known?.size) expect(size, below).toBe(known.size);
   }
   // Four names and how many more there are; and the dangling one has none.
-  await expect(page.locator(".label", { hasText: "and 57 more names" })).toBeVisible();
+  await expect(page.locator(".label", { hasText: "and 197 more names" })).toBeVisible();
   await expect(page.locator(".label--nameless")).toHaveCount(1);
   const sum = await page.locator(".panel:not([hidden]) .panel__said").textContent();
   expect(sum).toContain(`${ids.length} images, ${expected.size} layers`);

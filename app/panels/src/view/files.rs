@@ -1,5 +1,6 @@
 //! The learner's files: a tree, and an editor with a tab for each open file.
 
+use drydock_protocol::workbench::{DockerfileProblem, Severity};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, HtmlInputElement};
@@ -61,6 +62,7 @@ pub(crate) fn Files() -> impl IntoView {
                 <Tabs />
                 <Notices />
                 <div class="files__editor" node_ref=host hidden=move || is_empty.get()></div>
+                <Problems />
                 <Show when=move || is_empty.get()>
                     <div class="panel__empty">
                         <p>"No file is open."</p>
@@ -69,6 +71,39 @@ pub(crate) fn Files() -> impl IntoView {
                 </Show>
             </div>
         </div>
+    }
+}
+
+/// What is wrong in the file on show, or may be; nothing, where nothing is.
+#[component]
+fn Problems() -> impl IntoView {
+    let desk = Desk::of_page();
+    let problems = desk.problems.clone();
+    let is_none = {
+        let problems = problems.clone();
+        Memo::new(move |_| problems.with(Vec::is_empty))
+    };
+    let row = move |problem: &DockerfileProblem| {
+        let line = problem.line;
+        view! {
+            <li>
+                <button
+                    class="problem"
+                    class:problem--error=problem.severity == Severity::Error
+                    on:click=move |_| desk.go(line)
+                >
+                    <span class="problem__line">{format!("Line {line}")}</span>
+                    <span>{sentence(&problem.message)}</span>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <section class="problems" aria-label="Problems in this file" hidden=move || is_none.get()>
+            <ul class="problems__list">
+                {move || problems.with(|problems| problems.iter().map(row).collect_view())}
+            </ul>
+        </section>
     }
 }
 
@@ -182,6 +217,14 @@ fn Tree(dropping: RwSignal<Option<String>>) -> impl IntoView {
                         {move || if is_coming.get() { "Uploading…" } else { "Upload" }}
                     </button>
                     <button class="button button--small" on:click=begin>"New file"</button>
+                    <a
+                        class="button button--small"
+                        href="/api/v1/sandbox/archive"
+                        download="home.tar.gz"
+                        title="Everything in your home folder, as home.tar.gz"
+                    >
+                        "Download all"
+                    </a>
                 </div>
             </div>
             <Show when=move || naming.with(Option::is_some)>

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use drydock_protocol::api::ImageView;
 use leptos::prelude::*;
 
+use super::build::Build;
 use super::details::Details;
 use super::stacks::Stacks;
 use super::table::Table;
@@ -148,6 +149,7 @@ pub(crate) fn Images() -> impl IntoView {
                 {switch(true, "Table")}
             </div>
         </div>
+        <Build />
         <Unknown value />
         <Show when=move || is_here.get() && is_empty.get()>
             <div class="panel__empty">

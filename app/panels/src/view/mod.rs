@@ -3,8 +3,8 @@
 // The macro makes public items of them.
 #![allow(unreachable_pub)]
 
+mod build;
 mod containers;
-
 mod details;
 mod files;
 mod images;

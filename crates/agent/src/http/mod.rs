@@ -1,5 +1,6 @@
 //! The way in: every route of the agent, and the guards before them.
 
+mod archive;
 mod connections;
 mod events;
 mod files;
@@ -25,6 +26,7 @@ pub(crate) fn routes(agent: Arc<Agent>) -> Router {
     Router::new()
         .route("/status", get(simple::status))
         .route("/exec", post(simple::exec))
+        .route("/archive", get(archive::read))
         .route("/journal", get(simple::journal))
         .route("/engine/start", post(simple::start_engine))
         .route("/engine", get(simple::tunnel))

@@ -3,10 +3,13 @@
 //! What is read belongs to a learner: it may be anything, is often half written, and costs no more than its length.
 //! Nothing is built and no image is looked up.
 
+mod advice;
 mod lines;
 #[cfg(test)]
 mod tests;
 mod words;
+
+pub use self::advice::dockerfile_problems;
 
 use drydock_lesson::expect::nearest;
 
@@ -116,21 +119,24 @@ impl Instruction {
 impl Dockerfile {
     /// Reads a file's text.
     pub(crate) fn read(text: &str) -> Result<Self, Problem> {
-        let (lines, escape) = lines::read(text)?;
+        match Self::read_as_far_as_it_goes(text) {
+            (file, None) => Ok(file),
+            (_, Some(problem)) => Err(problem),
+        }
+    }
+
+    /// What stands before the first problem, and that.
+    fn read_as_far_as_it_goes(text: &str) -> (Self, Option<Problem>) {
         let mut reader = Reader {
-            escape,
+            escape: '\\',
             global: Variables::new(),
             stages: Vec::new(),
         };
-        for line in lines {
-            reader.instruction(line)?;
-        }
-        if reader.stages.is_empty() {
-            return Err(Problem::at(1, "there is no `FROM` in it"));
-        }
-        Ok(Self {
+        let problem = reader.read(text).err();
+        let file = Self {
             stages: reader.stages,
-        })
+        };
+        (file, problem)
     }
 
     /// The stage that is built.
@@ -168,6 +174,18 @@ struct Reader {
 }
 
 impl Reader {
+    fn read(&mut self, text: &str) -> Result<(), Problem> {
+        let (lines, escape) = lines::read(text)?;
+        self.escape = escape;
+        for line in lines {
+            self.instruction(line)?;
+        }
+        if self.stages.is_empty() {
+            return Err(Problem::at(1, "there is no `FROM` in it"));
+        }
+        Ok(())
+    }
+
     fn instruction(&mut self, line: lines::Line) -> Result<(), Problem> {
         let text = line.text.split_whitespace().collect::<Vec<_>>().join(" ");
         let trimmed = line.text.trim();

@@ -166,7 +166,7 @@ impl<'a> Attributes<'a> {
 }
 
 /// A path that stays inside the workspace.
-fn checked_path(path: &str) -> Result<String, Refusal> {
+pub(crate) fn checked_path(path: &str) -> Result<String, Refusal> {
     let plain = path
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || "._-/+@".contains(c));

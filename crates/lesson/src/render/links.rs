@@ -1,5 +1,6 @@
 //! Where a link of a lesson may lead, and what its address on the page is.
 
+use crate::parse::fence::checked_path;
 use crate::slug;
 
 /// What a link of a lesson may lead to.
@@ -11,6 +12,8 @@ pub(crate) enum Link {
     Lesson { folder: String, anchor: Option<String> },
     /// A page of this site: `/courses/…`.
     Site(String),
+    /// A file of the learner's home folder, opened in the workbench: `home:app/Dockerfile#L7`.
+    Home { path: String, line: u32 },
     /// Another site, over http or https.
     External(String),
 }
@@ -44,6 +47,16 @@ impl Link {
         if destination.starts_with('/') {
             return Ok(Self::Site(destination.to_owned()));
         }
+        if let Some(file) = destination.strip_prefix("home:") {
+            let (path, line) = file.split_once("#L").unwrap_or((file, "1"));
+            let line = line.parse().ok().filter(|line| *line > 0);
+            return match (checked_path(path), line) {
+                (Ok(path), Some(line)) => Ok(Self::Home { path, line }),
+                _ => refuse(
+                    "name a file of the learner's home folder, and perhaps a line: `home:app/Dockerfile#L7`",
+                ),
+            };
+        }
         let lower = destination.to_ascii_lowercase();
         if let Some(rest) = lower
             .strip_prefix("https://")
@@ -67,7 +80,7 @@ impl Link {
                 anchor,
             }),
             _ => refuse(
-                "lead to `https://…`, to `#a-heading`, to `../NN-name/lesson.md`, or to a page of this site (`/…`)",
+                "lead to `https://…`, to `#a-heading`, to `../NN-name/lesson.md`, to a page of this site (`/…`), or to a file of the learner's (`home:Dockerfile`)",
             ),
         }
     }
@@ -85,6 +98,8 @@ impl Link {
                 format!("/courses/{course}/{slug}{anchor}")
             }
             Self::Site(path) => path.clone(),
+            // Where the workbench is, for as long as nothing there can open it.
+            Self::Home { .. } => "#bench".to_owned(),
             Self::External(address) => address.clone(),
         }
     }
@@ -108,6 +123,31 @@ mod tests {
             href("HTTPS://docs.docker.com/a?b=c#d"),
             "HTTPS://docs.docker.com/a?b=c#d"
         );
+    }
+
+    #[test]
+    fn a_file_of_the_learners_is_named_with_a_line() {
+        let home = |text: &str| match Link::parse(text) {
+            Ok(Link::Home { path, line }) => Some((path, line)),
+            _ => None,
+        };
+        assert_eq!(
+            home("home:app/Dockerfile#L7"),
+            Some(("app/Dockerfile".to_owned(), 7))
+        );
+        assert_eq!(home("home:.dockerignore"), Some((".dockerignore".to_owned(), 1)));
+        for wrong in [
+            "home:",
+            "home:/etc/passwd",
+            "home:../x",
+            "home:a/../../x",
+            "home:x#L0",
+            "home:x#L-1",
+            "home:x#Lx",
+        ] {
+            assert_eq!(home(wrong), None, "{wrong}");
+            assert!(Link::parse(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod error;
 mod wire;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +16,9 @@ use drydock_protocol::agent::{
     AgentEvent, ENGINE_UPGRADE, FILE_MAX, JournalPage, PIECE_MAX, SIZE_HEADER, Status,
 };
 use drydock_protocol::api::{ExecRequest, ExecResult, Listing};
-use futures::stream::{BoxStream, StreamExt};
+use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 use http::{HeaderValue, Method, StatusCode, header};
-use http_body_util::Full;
+use http_body_util::{BodyDataStream, Full, Limited};
 use hyper::upgrade::Upgraded;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -36,6 +37,8 @@ const TRANSFER: Duration = Duration::from_secs(60);
 const EXEC_GRACE: Duration = Duration::from_secs(15);
 
 const KIB: usize = 1024;
+/// Largest archive of a workspace: more than a sandbox's disk holds, but for one that makes it up.
+const ARCHIVE_MAX: usize = 8 * 1024 * 1024 * KIB;
 /// Largest folder listing: 2,000 entries.
 const LISTING_MAX: usize = 4096 * KIB;
 /// Largest page of the journal.
@@ -234,6 +237,16 @@ impl AgentClient {
             .await
             .map(drop)
             .map_err(|error| for_path(error, path))
+    }
+
+    /// The whole workspace as a tar packed with gzip, as it comes, at most [`ARCHIVE_MAX`] bytes. It breaks off where it cannot go on.
+    pub async fn archive(&self) -> Result<BoxStream<'static, io::Result<Bytes>>, AgentError> {
+        let asked = self.send(Method::GET, "/archive", Bytes::new());
+        let response = timeout(ANSWER, asked)
+            .await
+            .map_err(|_| timed_out("an archive", ANSWER))??;
+        let body = Limited::new(response.into_body(), ARCHIVE_MAX);
+        Ok(BodyDataStream::new(body).map_err(io::Error::other).boxed())
     }
 
     /// Names of the open terminals.

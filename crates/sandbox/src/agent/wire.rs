@@ -81,24 +81,7 @@ impl AgentClient {
         within: Duration,
     ) -> Result<Response<Bytes>, AgentError> {
         let exchange = async {
-            let mut sender = self.connect().await?;
-            let request = self
-                .request(method, target)
-                .header(header::CONTENT_TYPE, "application/json")
-                .header(header::CONNECTION, "close")
-                .body(Full::new(body))
-                .map_err(|error| AgentError::Nonsense {
-                    doing: target.to_owned(),
-                    why: error.to_string(),
-                })?;
-            let response = sender
-                .send_request(request)
-                .await
-                .map_err(|error| broken(&error))?;
-            if !response.status().is_success() {
-                return Err(refusal(response, target).await);
-            }
-            let (head, body) = response.into_parts();
+            let (head, body) = self.send(method, target, body).await?.into_parts();
             let body = Limited::new(body, limit).collect().await.map_err(|error| {
                 if error.is::<LengthLimitError>() {
                     AgentError::TooLarge {
@@ -116,6 +99,34 @@ impl AgentClient {
         timeout(within, exchange)
             .await
             .map_err(|_| timed_out(target, within))?
+    }
+
+    /// One request, and the beginning of its answer, if that is a success. Whoever reads on sets limits.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        target: &str,
+        body: Bytes,
+    ) -> Result<Response<Incoming>, AgentError> {
+        let mut sender = self.connect().await?;
+        let request = self
+            .request(method, target)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CONNECTION, "close")
+            .body(Full::new(body))
+            .map_err(|error| AgentError::Nonsense {
+                doing: target.to_owned(),
+                why: error.to_string(),
+            })?;
+        let response = sender
+            .send_request(request)
+            .await
+            .map_err(|error| broken(&error))?;
+        if response.status().is_success() {
+            Ok(response)
+        } else {
+            Err(refusal(response, target).await)
+        }
     }
 
     pub(super) fn request(&self, method: Method, target: &str) -> http::request::Builder {

@@ -280,6 +280,11 @@ impl<'a, 's, 'c> Renderer<'a, 's, 'c> {
             self.html
                 .push_str(" class=\"external\" target=\"_blank\" rel=\"noopener noreferrer\"");
         }
+        if let Link::Home { path, line } = &link {
+            self.html.push_str(" class=\"opens\" data-open=\"");
+            escape::push(&mut self.html, path);
+            self.html.extend(["\" data-line=\"", &line.to_string(), "\""]);
+        }
         self.html.push('>');
         self.links.push(true);
         let range = self.range(range);
