@@ -52,6 +52,7 @@ bench:
 	scripts/setup test
 	$(MAKE) build
 	cargo run --release -p drydock-system-tests --bin bench
+	npm --silent --prefix tests/browser run interaction
 
 ## A whole class at once: minutes, and gigabytes of disk
 load:

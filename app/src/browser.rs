@@ -246,6 +246,11 @@ pub(crate) fn show_view(view: &str) {
     }
 }
 
+/// Whether the page is so large that a panel and a terminal can both be used: the narrow page (`style/layout.css`) shows one at a time.
+pub(crate) fn has_room_for_two() -> bool {
+    root().is_some_and(|root| root.client_width() > 760 && root.client_height() >= 480)
+}
+
 /// Calls back after every [`show_view`].
 pub(crate) fn on_view_change(act: impl Fn() + 'static) {
     if let Some(root) = root() {

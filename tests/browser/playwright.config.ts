@@ -33,5 +33,6 @@ export default defineConfig({
   projects: [
     { name: "tests", testMatch: "*.spec.ts" },
     { name: "screenshots", testMatch: "*.shots.ts" },
+    { name: "interaction", testMatch: "*.trace.ts", retries: 0 },
   ],
 });

@@ -10,6 +10,7 @@ use std::time::Duration;
 use drydock_protocol::api::FileEntry;
 use drydock_protocol::workbench::DockerfileProblem;
 use leptos::prelude::*;
+use leptos::task::tick;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -265,21 +266,20 @@ impl Desk {
     fn draw(&'static self) {
         let shown = self.shown.get_untracked().and_then(|path| self.file(&path));
         if let Some(file) = shown {
-            with_editor(|editor| {
-                editor.show(&file.path, &file.base);
-                editor.focus();
-                let line = LINE.with_borrow_mut(|line| line.take_if(|(path, _)| *path == file.path));
-                if let Some((_, line)) = line {
-                    editor.go(line);
-                }
+            with_editor(|editor| editor.show(&file.path, &file.base));
+            spawn_local(async move {
+                // Until it is seen, it cannot have the focus.
+                tick().await;
+                with_editor(|editor| {
+                    let line = LINE.with_borrow_mut(|line| line.take_if(|(path, _)| *path == file.path));
+                    match line {
+                        Some((_, line)) => editor.go(line),
+                        None => editor.focus(),
+                    }
+                });
             });
         }
         self.look_through();
-    }
-
-    /// Goes to a line of the file on show.
-    pub(crate) fn go(&self, line: u32) {
-        with_editor(|editor| editor.go(line));
     }
 
     /// Has the file on show looked through, if it is a Dockerfile, and marks what is wrong in it.
@@ -424,10 +424,10 @@ impl Desk {
                     if let Err(failure) = api::write(&path, b"").await {
                         return self.trouble.set(Some(failure.said));
                     }
-                    self.reveal(&path);
                 }
                 Err(failure) => return self.trouble.set(Some(failure.said)),
             }
+            self.reveal(&path);
             self.open(path);
         });
     }
@@ -547,6 +547,11 @@ impl Desk {
         set("onSave", Box::new(move || self.save_shown()))?;
         module.mount(host, &options)
     }
+}
+
+/// Goes to a line of the file on show.
+pub(crate) fn go(line: u32) {
+    with_editor(|editor| editor.go(line));
 }
 
 /// What the editor has of a file, if it is open.

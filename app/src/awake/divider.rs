@@ -1,4 +1,4 @@
-//! The divider between the text and the workbench: dragged, or moved with the arrow keys; it is remembered.
+//! Dividers: dragged, or moved with the arrow keys; where they are is remembered.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use web_sys::{Element, KeyboardEvent, PointerEvent};
 
 use crate::browser;
 
-/// The text's share of the width, in thousandths: whole numbers, because writing out others costs kilobytes.
+/// The first side's share of both, in thousandths: whole numbers, because writing out others costs kilobytes.
 const DEFAULT: i32 = 540;
 /// Neither side becomes too narrow to use.
 const LEAST: i32 = 280;
@@ -17,21 +17,63 @@ const MOST: i32 = 740;
 /// What an arrow key moves it by.
 const STEP: i32 = 20;
 
-/// The divider, and where it is.
+/// A divider of two sides.
+pub(super) struct Kind {
+    /// What this browser remembers it by.
+    remembered: &'static str,
+    /// The style that says where it is.
+    property: &'static str,
+    /// Where a pointer is between the beginning of the first side and the end of the second, in thousandths.
+    place: fn(&PointerEvent, &Element) -> Option<i32>,
+}
+
+/// The text, and the workbench beside it.
+const TEXT: Kind = Kind {
+    remembered: "split",
+    property: "--split",
+    place: |event, _| share(event.client_x(), browser::root()?.client_width()),
+};
+
+/// The terminals, and panels below them.
+pub(super) const TERMINALS: Kind = Kind {
+    remembered: "terminals-height",
+    property: "--terminals",
+    place: |event, divider| {
+        let around = browser::around(divider, ".workbench")?.get_bounding_client_rect();
+        #[allow(clippy::cast_possible_truncation)] // pixels of a screen
+        let (top, height) = (around.top() as i32, around.height() as i32);
+        share(event.client_y() - top, height)
+    },
+};
+
+/// What part of a length that is, in thousandths.
+fn share(part: i32, of: i32) -> Option<i32> {
+    (of > 0).then(|| part * 1000 / of)
+}
+
+/// A divider, and where it is.
 struct Divider {
+    kind: Kind,
     element: Element,
     share: Cell<i32>,
     dragged: Cell<bool>,
 }
 
 pub(super) fn wake(island: &Element) -> Option<()> {
-    let element = browser::find(island, ".divider")?;
+    divide(island, TEXT)
+}
+
+/// Has the divider in that element move.
+pub(super) fn divide(around: &Element, kind: Kind) -> Option<()> {
+    let element = browser::find(around, ".divider")?;
+    let kept = browser::remembered(kind.remembered).and_then(|kept| kept.parse().ok());
     let divider = Rc::new(Divider {
+        kind,
         element: element.clone(),
         share: Cell::new(DEFAULT),
         dragged: Cell::new(false),
     });
-    if let Some(kept) = browser::remembered("split").and_then(|kept| kept.parse().ok()) {
+    if let Some(kept) = kept {
         divider.move_to(kept);
     }
     let on = |event: &str, act: fn(&Divider, &web_sys::Event)| {
@@ -58,12 +100,12 @@ impl Divider {
         if let Some(root) = browser::root() {
             let _ = root
                 .style()
-                .set_property("--split", &format!("{}.{}%", to / 10, to % 10));
+                .set_property(self.kind.property, &format!("{}.{}%", to / 10, to % 10));
         }
     }
 
     fn keep(&self) {
-        browser::remember("split", &self.share.get().to_string());
+        browser::remember(self.kind.remembered, &self.share.get().to_string());
     }
 
     fn hold(&self, held: bool) {
@@ -80,12 +122,11 @@ impl Divider {
     }
 
     fn drag(&self, event: &web_sys::Event) {
-        let width = browser::root().map_or(0, |root| root.client_width());
         if self.dragged.get()
-            && width > 0
             && let Some(event) = event.dyn_ref::<PointerEvent>()
+            && let Some(to) = (self.kind.place)(event, &self.element)
         {
-            self.move_to(event.client_x() * 1000 / width);
+            self.move_to(to);
         }
     }
 
@@ -111,8 +152,8 @@ impl Divider {
 /// Where a key moves the divider from where it is; `None` if the key is not for it.
 fn moved(now: i32, key: &str) -> Option<i32> {
     Some(match key {
-        "ArrowLeft" | "ArrowDown" => now - STEP,
-        "ArrowRight" | "ArrowUp" => now + STEP,
+        "ArrowLeft" | "ArrowUp" => now - STEP,
+        "ArrowRight" | "ArrowDown" => now + STEP,
         "Home" => LEAST,
         "End" => MOST,
         "Enter" => DEFAULT,

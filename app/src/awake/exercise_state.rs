@@ -274,7 +274,7 @@ fn show_condition(condition: &Element, standing: &ExerciseProgress, index: usize
     said.set_text_content(None);
     if is_first_unmet(standing, index)
         && let Some(outcome) = outcome
-        && (outcome.message.is_some() || outcome.expected.is_some())
+        && (outcome.message.is_some() || outcome.expected.is_some() || outcome.actual.is_some())
     {
         show_message(&said, outcome);
     }
@@ -287,29 +287,27 @@ fn show_message(said: &Element, outcome: &Outcome) {
     if let Some(words) = &outcome.message {
         browser::sentence(&browser::append(&message, "p", ""), words);
     }
-    let Some(expected) = &outcome.expected else { return };
-    let compared = browser::append(&message, "dl", "compared");
-    let Some(actual) = &outcome.actual else {
-        show_value(&compared, "Expected", "compared__row", ["", expected, ""], false);
+    let (expected, actual) = (outcome.expected.as_deref(), outcome.actual.as_deref());
+    if expected.is_none() && actual.is_none() {
         return;
-    };
-    let cut = text::difference(expected, actual);
-    let alike = cut.is_telling();
-    show_value(
-        &compared,
-        "Expected",
-        "compared__row",
-        [&cut.before, &cut.expected, &cut.after],
-        alike,
-    );
-    let class = "compared__row compared__row--actual";
-    show_value(
-        &compared,
-        "Found",
-        class,
-        [&cut.before, &cut.actual, &cut.after],
-        alike,
-    );
+    }
+    let compared = browser::append(&message, "dl", "compared");
+    let cut = text::difference(expected.unwrap_or_default(), actual.unwrap_or_default());
+    let alike = expected.is_some() && actual.is_some() && cut.is_telling();
+    if expected.is_some() {
+        let parts = [&*cut.before, &cut.expected, &cut.after];
+        show_value(&compared, "Expected", "compared__row", parts, alike);
+    }
+    if actual.is_some() {
+        let parts = [&*cut.before, &cut.actual, &cut.after];
+        show_value(
+            &compared,
+            "Found",
+            "compared__row compared__row--actual",
+            parts,
+            alike,
+        );
+    }
 }
 
 /// One value in three parts, the middle one marked as what differs.

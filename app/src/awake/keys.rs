@@ -21,6 +21,8 @@ enum Wish {
     Out,
     /// To a panel, by its place in [`PANELS`].
     Panel(usize),
+    /// The panels below the terminals, or before them.
+    Split,
     /// What keys there are.
     List,
 }
@@ -48,6 +50,9 @@ fn wish(press: Press<'_>) -> Option<Wish> {
     }
     if press.ctrl && press.alt && !press.shift && !press.graph {
         let digit: usize = press.code.strip_prefix("Digit")?.parse().ok()?;
+        if digit == 0 {
+            return Some(Wish::Split);
+        }
         return (1..=PANELS.len())
             .contains(&digit)
             .then(|| Wish::Panel(digit - 1));
@@ -87,6 +92,7 @@ pub(super) fn wake(store: &'static Store) -> Option<()> {
             Wish::Across if !is_in("#bench") => to_bench(store),
             Wish::Across | Wish::Out => to_text(),
             Wish::Panel(place) => to_panel(store, PANELS[place]),
+            Wish::Split => store.terminals.toggle_split(),
             Wish::List => list(store),
         }
     });
@@ -114,13 +120,12 @@ fn to_panel(store: &'static Store, name: &str) {
         return to_bench(store);
     }
     browser::show_view("bench");
-    store
-        .terminals
-        .panel
-        .set((!name.is_empty()).then(|| name.to_owned()));
-    match browser::by_id(&format!("panel-{name}")) {
-        Some(panel) => browser::focus(&panel),
-        None => store.terminals.focus(),
+    if let Some(panel) = browser::by_id(&format!("panel-{name}")) {
+        store.terminals.panel.set(Some(name.to_owned()));
+        browser::focus(&panel);
+    } else {
+        store.terminals.to_front();
+        store.terminals.focus();
     }
 }
 
@@ -159,7 +164,14 @@ mod tests {
             };
             assert_eq!(wish(press), Some(Wish::Panel(place)));
         }
-        for code in ["Digit0", "Digit6", "KeyA", "Numpad1"] {
+        assert_eq!(
+            wish(Press {
+                code: "Digit0",
+                ..CTRL_ALT
+            }),
+            Some(Wish::Split)
+        );
+        for code in ["Digit6", "KeyA", "Numpad1"] {
             assert_eq!(wish(Press { code, ..CTRL_ALT }), None);
         }
     }

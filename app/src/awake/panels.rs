@@ -80,9 +80,9 @@ fn open_files(store: &'static Store) -> Option<()> {
         event.prevent_default();
         store.terminals.panel.set(Some("files".to_owned()));
         let path = link.get_attribute("data-open").unwrap_or_default();
-        let line = link.get_attribute("data-line").and_then(|line| line.parse().ok());
+        let at = link.get_attribute("data-line").and_then(|at| at.parse().ok());
         browser::spawn(async move {
-            let opened = async { panels().await?.open_file(&path, line.unwrap_or(1)) };
+            let opened = async { panels().await?.open_file(&path, at.unwrap_or(1)) };
             if let Err(error) = opened.await {
                 browser::report(&error);
             }

@@ -35,7 +35,7 @@ pub(super) fn add_tab(row: &Element, name: &str) {
                 key.and_then(|key| store.terminals.names.with(|names| beside(names, &name, &key)))
             {
                 event.prevent_default();
-                store.terminals.panel.set(None);
+                store.terminals.to_front();
                 store.terminals.active.set(next.clone());
                 if let Some(tab) = browser::by_id(&format!("tab-{next}")) {
                     browser::focus(&tab);

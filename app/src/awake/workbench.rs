@@ -2,9 +2,13 @@
 
 use web_sys::Element;
 
+use super::divider::{TERMINALS, divide};
 use super::{keys, panels, start_panel, tabs, terminal_menu};
 use crate::browser;
 use crate::live::{Store, TABS_MAX};
+
+/// What this browser remembers of panels standing below the terminals.
+const SPLIT: &str = "panels-below";
 
 pub(super) fn wake(island: &Element) -> Option<()> {
     let store = Store::of_page();
@@ -19,22 +23,42 @@ pub(super) fn wake(island: &Element) -> Option<()> {
     let add = browser::find(&bench, "[data-add]")?;
     browser::on(&add, "click", move |_| terminals.add());
 
+    let split = browser::find(&bench, "[data-split]")?;
+    let divider = browser::find(&bench, ".workbench__divider")?;
+    divide(&divider, TERMINALS);
+    terminals
+        .split
+        .set(browser::remembered(SPLIT).is_some_and(|kept| !kept.is_empty()));
+    browser::on(&split, "click", move |_| terminals.toggle_split());
+
     let shown_when_ready = [".tabs", ".workbench__keys"].map(|part| browser::find(&bench, part));
     let show_parts = {
-        let screens = screens.clone();
+        let (screens, bench) = (screens.clone(), bench.clone());
         move || {
             for part in shown_when_ready.iter().flatten() {
                 browser::show(part, store.is_ready());
             }
-            browser::show(
-                &screens,
-                store.is_ready() && terminals.panel.with(Option::is_none),
+            let is_split = terminals.is_split() && terminals.panel.with(Option::is_some);
+            browser::show(&screens, store.is_ready() && terminals.are_shown());
+            browser::show(&divider, store.is_ready() && is_split);
+            browser::class(&bench, "workbench--split", is_split);
+            browser::attribute(
+                &split,
+                "aria-pressed",
+                Some(if terminals.split.get() { "true" } else { "false" }),
             );
             show(store);
         }
     };
     store.sandbox.watch(show_parts.clone());
-    terminals.panel.after_change(show_parts);
+    terminals.panel.after_change(show_parts.clone());
+    terminals.split.after_change(show_parts.clone());
+    terminals.split.after_change(move || {
+        browser::remember(SPLIT, if terminals.split.get() { "yes" } else { "" });
+    });
+    if let Some(window) = browser::window() {
+        browser::on(&window, "resize", move |_| show_parts());
+    }
     let arrange = move || {
         let names = terminals.names.get();
         only(&row, &names, tabs::add_tab);
@@ -76,7 +100,7 @@ fn only(parent: &Element, names: &[String], add: fn(&Element, &str)) {
 /// Shows the active tab's screen, and how each is.
 fn show(store: &'static Store) {
     let active = store.terminals.active.get();
-    let behind = store.terminals.panel.with(Option::is_some);
+    let behind = !store.terminals.are_shown();
     for name in store.terminals.names.get() {
         let selected = name == active && !behind;
         if let Some(tab) = browser::by_id(&format!("tab-{name}")) {

@@ -64,6 +64,8 @@ pub(crate) enum Glyph {
     Boxes,
     /// A page in a browser.
     Window,
+    /// One above the other.
+    Split,
 }
 
 impl Glyph {
@@ -109,6 +111,7 @@ impl Glyph {
             Self::Layers => "M8 2.25l6 3l-6 3l-6-3zM2.5 8.25l5.5 2.75l5.5-2.75M2.5 11l5.5 2.75L13.5 11",
             Self::Boxes => "M2.25 8.25h5.25v5.25H2.25zM8.5 8.25h5.25v5.25H8.5zM5.25 2.25h5.5v5h-5.5z",
             Self::Window => "M2 3h12v10H2zM2 6h12M4.25 4.5h.01M6 4.5h.01",
+            Self::Split => "M2 2.75h12v10.5H2zM2 8h12",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::divider::{Orientation, Separator};
 use super::island;
 use crate::components::icon::{Glyph, Icon};
 
@@ -65,6 +66,15 @@ pub(crate) fn Workbench() -> impl IntoView {
                     </button>
                     <ul class="tabs__list tabs__list--panels" aria-label="Your engine">{tabs}</ul>
                     <button
+                        class="icon-button icon-button--small tabs__split"
+                        title="Panels below the terminal (Ctrl Alt 0)"
+                        aria-label="Panels below the terminal"
+                        aria-pressed="false"
+                        data-split
+                    >
+                        <Icon glyph=Glyph::Split />
+                    </button>
+                    <button
                         class="icon-button icon-button--small tabs__more"
                         title="Keys and screen reader"
                         aria-label="Keys and screen reader"
@@ -75,7 +85,10 @@ pub(crate) fn Workbench() -> impl IntoView {
                     </button>
                     <TerminalMenu />
                 </div>
-                <div class="workbench__screens" hidden></div>
+                <div class="workbench__screens" id="screens" hidden></div>
+                <div class="workbench__divider" hidden>
+                    <Separator label="Height of the terminal" controls="screens" orientation=Orientation::Horizontal />
+                </div>
                 {panels}
                 <p class="workbench__keys" hidden>
                     <span><kbd>"F6"</kbd>" moves between text and terminal"</span>
@@ -88,12 +101,13 @@ pub(crate) fn Workbench() -> impl IntoView {
 }
 
 /// The keys that are the page's, first of all the way out; and the mode for screen readers.
-const KEYS: [(&[&str], &str); 8] = [
+const KEYS: [(&[&str], &str); 9] = [
     (&["Esc", "Tab"], "leave the terminal"),
     (&["Esc", "Shift Tab"], "leave it backwards"),
     (&["F6"], "to the text, and back"),
     (&["Ctrl Alt 1"], "to the terminal"),
     (&["Ctrl Alt 2 … 5"], "to Files, Images, Containers, Preview"),
+    (&["Ctrl Alt 0"], "panels below the terminal, or not"),
     (&["?"], "this list, from the text or a panel"),
     (&["Ctrl Shift C"], "copy what is selected"),
     (&["Ctrl Shift V"], "paste"),

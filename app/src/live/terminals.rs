@@ -53,6 +53,8 @@ pub(crate) struct Terminals {
     pub(crate) active: Watched<String>,
     /// The panel that stands before the terminals, if one does.
     pub(crate) panel: Watched<Option<String>>,
+    /// Whether a panel stands below the terminals and not before them, where there is room.
+    pub(crate) split: Watched<bool>,
     /// How each one's connection is.
     pub(crate) states: Watched<ByName<TerminalState>>,
     /// What is to be said about each one beyond its state.
@@ -70,6 +72,7 @@ impl Terminals {
             names: Watched::new(Vec::new()),
             active: Watched::new(String::new()),
             panel: Watched::new(None),
+            split: Watched::new(false),
             states: Watched::new(ByName::new()),
             details: Watched::new(ByName::new()),
             waiting: RefCell::new(None),
@@ -98,6 +101,31 @@ impl Terminals {
             .unwrap_or_default()
     }
 
+    /// Whether terminals are on show: none does when a panel stands before them.
+    pub(crate) fn are_shown(&self) -> bool {
+        self.panel.with(Option::is_none) || self.is_split()
+    }
+
+    /// Whether a panel would stand below the terminals now.
+    pub(crate) fn is_split(&self) -> bool {
+        self.split.get() && browser::has_room_for_two()
+    }
+
+    /// Has panels stand below the terminals, or before them again. Two are shown at once: pictures of images, where no panel is on show.
+    pub(crate) fn toggle_split(&self) {
+        self.split.set(!self.split.get());
+        if self.split.get() && self.panel.with(Option::is_none) {
+            self.panel.set(Some("images".to_owned()));
+        }
+    }
+
+    /// Takes away what stands before the terminals.
+    pub(crate) fn to_front(&self) {
+        if !self.are_shown() {
+            self.panel.set(None);
+        }
+    }
+
     /// Adds a tab and shows it.
     pub(crate) fn add(&'static self) {
         let Some(name) = self.names.with(|names| free_name(names)) else {
@@ -110,7 +138,7 @@ impl Terminals {
 
     /// Shows a tab, and puts the focus into it.
     pub(crate) fn show(&'static self, name: &str) {
-        self.panel.set(None);
+        self.to_front();
         self.active.set(name.to_owned());
         // After its panel has a size.
         browser::after(0, move || self.focus());
@@ -118,7 +146,8 @@ impl Terminals {
 
     /// Puts the focus into what is on show: a panel, or a terminal.
     pub(crate) fn focus(&self) {
-        let panel = self.panel.get().map(|name| format!("panel-{name}"));
+        let panel = self.panel.get().filter(|_| !self.are_shown());
+        let panel = panel.map(|name| format!("panel-{name}"));
         if let Some(panel) = panel.and_then(|id| browser::by_id(&id)) {
             browser::focus(&panel);
             return;
@@ -194,7 +223,7 @@ impl Terminals {
 
     /// Types a command into the terminal on show, or keeps it until one is open.
     pub(crate) fn run(&self, command: String) {
-        self.panel.set(None);
+        self.to_front();
         if self.state(&self.active.get()) != TerminalState::Open {
             self.waiting.replace(Some(command));
             return;

@@ -20,7 +20,7 @@ mod settings;
 mod tests;
 mod volume;
 
-use drydock_lesson::expect::{Bounds, Else, Matcher, Side};
+use drydock_lesson::expect::{Bounds, Else, Matcher, Order, Pattern, Side};
 use drydock_protocol::UnixSeconds;
 
 use crate::error::FactError;
@@ -58,6 +58,31 @@ impl Failure {
 
     pub(crate) fn compare(mut self, expected: impl Into<String>, actual: impl Into<String>) -> Self {
         self.expected = Some(expected.into());
+        self.actual = Some(actual.into());
+        self
+    }
+
+    /// What is to be there, where that reads as text: an expression would only puzzle whoever does not write any.
+    fn wanting(self, pattern: &Pattern) -> Self {
+        if pattern.is_plain() {
+            self.compare(pattern.plain(), "nothing like it")
+        } else {
+            self
+        }
+    }
+
+    /// What is to stand in this order, likewise.
+    fn ordering(mut self, order: &Order, actual: String) -> Self {
+        let is_plain = order.0.iter().all(Pattern::is_plain);
+        let plain = order.0.iter().map(Pattern::plain);
+        self.expected = is_plain.then(|| plain.collect::<Vec<_>>().join(", then "));
+        self.actual = Some(actual);
+        self
+    }
+
+    /// What stands there against that.
+    fn against(mut self, pattern: &Pattern, actual: impl Into<String>) -> Self {
+        self.expected = pattern.is_plain().then(|| format!("no {}", pattern.plain()));
         self.actual = Some(actual.into());
         self
     }

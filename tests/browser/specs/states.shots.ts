@@ -125,6 +125,17 @@ for (const theme of ["light", "dark"] as const) {
       await open(page, "Images");
       await expect(page.locator(".label", { hasText: "done" })).toBeVisible();
       await shoot(page, "images");
+      const build = page.getByRole("region", { name: "The newest build" });
+      await build.locator(".build__said").click();
+      await shoot(page, "build");
+      const running = run(page, "printf 'FROM busybox\\nRUN sleep 30\\nRUN date\\n' | docker build -q -");
+      await expect(build.locator(".build__step--running")).toContainText("RUN sleep 30");
+      await shoot(page, "build-running");
+      await running;
+      await run(page, "printf 'FROM busybox\\nRUN false\\n' | docker build -q - || true");
+      await expect(build.locator(".build__error")).toBeVisible();
+      await shoot(page, "build-failed");
+      await build.getByRole("button", { name: "Put the build away" }).click();
       await page.locator(".label", { hasText: "page" }).first().click();
       await page.getByLabel("Beside it").selectOption({ label: "nginx:1.22" });
       await shoot(page, "images-compared");
@@ -147,6 +158,15 @@ for (const theme of ["light", "dark"] as const) {
       await run(page, "echo '# theirs' >> site/Dockerfile");
       await expect(page.locator(".files__notices")).toContainText("was changed in the sandbox");
       await shoot(page, "files-conflict");
+
+      await tree.getByRole("button", { name: "app", exact: true }).click();
+      await tree.getByRole("button", { name: "Dockerfile.tangled", exact: true }).click();
+      await expect(page.getByRole("region", { name: "Problems in this file" })).toBeVisible();
+      await shoot(page, "files-problems");
+      await page.getByRole("button", { name: "Panels below the terminal" }).click();
+      await open(page, "Images");
+      await lesson.type("docker images");
+      await shoot(page, "split");
     });
   });
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { open, run } from "../support/engine.ts";
 import { findings } from "../support/findings.ts";
 import { expect, forgive, test } from "../support/test.ts";
+import type { Locator } from "@playwright/test";
 
 const APP = `mkdir -p app && cd app && echo one > page && cat > Dockerfile <<'END'
 FROM nginx:1.26
@@ -297,6 +298,26 @@ test("what is wrong in a Dockerfile is marked as it is written", async ({ lesson
   await expect(problems).toBeHidden();
 });
 
+test("a link of the text opens a file at its line", async ({ complaints, lesson, page }) => {
+  const link = page.getByRole("link", { name: "line 29" });
+  // Nothing can be opened yet: it leads to where a sandbox is started.
+  await link.click();
+  expect(new URL(page.url()).hash).toBe("#bench");
+  await lesson.start();
+  await link.click();
+  const line = page.locator(".files__editor .cm-activeLine");
+  await expect(line).toContainText('app.run(port=int(os.environ.get("PORT", "5000")))');
+  await expect(page.locator(".files__editor .cm-content")).toBeFocused();
+  // A file that is open already is gone to as well, and one that is not there is told of.
+  await page.getByRole("link", { name: "crate/Dockerfile" }).click();
+  await expect(line).toContainText("RUN rm /ballast");
+  await run(page, "rm tides/tides.py");
+  await page.locator(".files__tabs .tab", { hasText: "tides.py" }).getByRole("button", { name: "Close tides.py" }).click();
+  await link.click();
+  await expect(page.locator(".files__notices")).toContainText("There is no tides/tides.py in your home folder now.");
+  forgive(complaints, /404/); // Chromium reports the answer itself as an error.
+});
+
 test("everything is downloaded as one archive", async ({ lesson, page }) => {
   await lesson.start();
   await run(page, "mkdir -p 'a b' && echo ahoy > 'a b/ü.txt' && ln -s 'a b/ü.txt' link && chmod +x 'a b/ü.txt'");
@@ -393,6 +414,109 @@ for (const theme of ["light", "dark"] as const) {
     });
   });
 }
+
+test("a panel stands below the terminal, where both are wanted", async ({ lesson, page }) => {
+  await lesson.start();
+  const split = page.getByRole("button", { name: "Panels below the terminal" });
+  await split.click();
+  const images = page.getByRole("region", { name: "Images", exact: true });
+  await expect(images).toBeVisible();
+  await lesson.type("docker tag busybox beside:1");
+  await expect(lesson.screen).toContainText("docker tag");
+  await expect(page.locator(".label", { hasText: "beside:1" })).toBeVisible();
+  // A command of the text leaves the panel where it is.
+  await page.locator(".code").getByRole("button", { name: /^Run/ }).first().click();
+  await expect(images).toBeVisible();
+
+  const height = async () => (await page.locator("#screens").boundingBox())?.height ?? 0;
+  const before = await height();
+  await page.getByRole("separator", { name: "Height of the terminal" }).focus();
+  for (let press = 0; press < 5; press++) await page.keyboard.press("ArrowDown");
+  expect(await height()).toBeGreaterThan(before + 20);
+  expect(await findings(page)).toEqual([]);
+
+  await page.reload();
+  await lesson.prompt();
+  await expect(images).toBeVisible();
+  expect(await height()).toBeGreaterThan(before + 20);
+  // Where there is no room for two, one is shown.
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByRole("button", { name: /^Terminal/ }).first().click();
+  await expect(images).toBeVisible();
+  await expect(lesson.screen).toBeHidden();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await expect(lesson.screen).toBeVisible();
+  await page.keyboard.press("Control+Alt+0");
+  await expect(lesson.screen).toBeHidden();
+  await expect(images).toBeVisible();
+});
+
+test("by keyboard alone: write, build, see, tag, run, look, change and build again", async ({ lesson, page }) => {
+  test.slow();
+  const focused = page.locator(":focus");
+  /** Presses Tab until that has the focus, as somebody without a mouse would. */
+  const tabTo = async (target: Locator) => {
+    await expect(target).toBeVisible();
+    for (let press = 0; press < 60; press++) {
+      if (await target.evaluate((element) => element === document.activeElement)) return;
+      await page.keyboard.press("Tab");
+    }
+    throw new Error(`Tab does not reach ${target}`);
+  };
+  /** Runs a line in the terminal. */
+  const enter = async (line: string, then: string) => {
+    await page.keyboard.press("Control+Alt+1");
+    await expect(focused).toHaveAttribute("aria-label", /^Terminal/);
+    await page.keyboard.type(line);
+    await page.keyboard.press("Enter");
+    await expect(lesson.screen).toContainText(then, { timeout: 60_000 });
+  };
+
+  await page.keyboard.press("F6");
+  await tabTo(page.getByRole("button", { name: "Start", exact: true }));
+  await page.keyboard.press("Enter");
+  await lesson.prompt();
+
+  await page.keyboard.press("Control+Alt+2");
+  await tabTo(page.getByRole("button", { name: "New file" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByLabel("Path of the new file")).toBeFocused();
+  await page.keyboard.type("dock/Dockerfile");
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".files__editor .cm-content")).toBeFocused();
+  await page.keyboard.type("FROM nginx:1.26\nRUN sleep 1\nCOPY index.html /usr/share/nginx/html/\n");
+  await page.keyboard.press("Control+s");
+  await enter("echo one > dock/index.html; docker build -t harbour:1 dock; echo built-$((1 + 1))", "built-2");
+
+  await page.keyboard.press("Control+Alt+3");
+  await tabTo(page.locator(".label", { hasText: "harbour:1" }));
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".details__title")).toContainText("harbour:1");
+  await enter("docker tag harbour:1 harbour:stable; clear", "$");
+  await page.keyboard.press("Control+Alt+3");
+  await expect(page.locator(".label", { hasText: "harbour:stable" })).toBeVisible();
+
+  await enter("docker run -d --name quay -p 8080:80 harbour:1; docker ps --format 'is {{.Names}}'", "is quay");
+  await page.keyboard.press("Control+Alt+5");
+  await expect(page.frameLocator(".preview__frame").locator("body")).toHaveText("one");
+
+  await page.keyboard.press("Control+Alt+2");
+  const tree = page.getByRole("region", { name: "Your home folder", exact: true });
+  await tabTo(tree.getByRole("button", { name: "index.html", exact: true }));
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".files__editor .cm-content")).toContainText("one");
+  await expect(page.locator(".files__editor .cm-content")).toBeFocused();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("two");
+  await page.keyboard.press("Control+s");
+  await enter("clear; docker build -t harbour:1 dock; echo again-$((1 + 1))", "again-2");
+  await page.keyboard.press("Control+Alt+3");
+  const build = page.getByRole("region", { name: "The newest build" });
+  await tabTo(build.locator(".build__said"));
+  if ((await focused.getAttribute("aria-expanded")) === "false") await page.keyboard.press("Enter");
+  await expect(build.locator(".build__step", { hasText: "RUN sleep 1" })).toContainText("cached");
+  await expect(build.locator(".build__step", { hasText: "COPY index.html" })).not.toContainText("cached");
+});
 
 test("a phone shows terminals and panels, one at a time", async ({ lesson, page }) => {
   await page.setViewportSize({ width: 390, height: 844 });

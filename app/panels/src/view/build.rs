@@ -30,6 +30,13 @@ pub(super) fn Build() -> impl IntoView {
         }
     });
     let said = Memo::new(move |_| build.with(|build| build.as_ref().map(told)).unwrap_or_default());
+    let has_failed = Memo::new(move |_| {
+        build.with(|build| {
+            build
+                .as_ref()
+                .is_some_and(|build| build.state == BuildState::Failed)
+        })
+    });
     // What is told while it runs changes too often to be read out.
     let ended = Memo::new(move |_| {
         build.with(|build| {
@@ -40,7 +47,7 @@ pub(super) fn Build() -> impl IntoView {
     view! {
         <p class="unseen" role="status">{move || ended.get()}</p>
         <Show when=move || build.with(Option::is_some)>
-            <section class="build" aria-label="The newest build">
+            <section class="build" class:build--failed=move || has_failed.get() aria-label="The newest build">
                 <div class="build__head">
                     <button
                         class="build__said"

@@ -7,7 +7,7 @@ use web_sys::{DragEvent, Element, HtmlInputElement};
 
 use super::sentence;
 use crate::api;
-use crate::desk::{Desk, OpenFile, Standing};
+use crate::desk::{Desk, OpenFile, Standing, go};
 use crate::tree::{Row, folder_of, join, rows, stem, wrong_name};
 use crate::upload::Incoming;
 
@@ -90,7 +90,7 @@ fn Problems() -> impl IntoView {
                 <button
                     class="problem"
                     class:problem--error=problem.severity == Severity::Error
-                    on:click=move |_| desk.go(line)
+                    on:click=move |_| go(line)
                 >
                     <span class="problem__line">{format!("Line {line}")}</span>
                     <span>{sentence(&problem.message)}</span>

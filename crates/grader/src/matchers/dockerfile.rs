@@ -184,7 +184,6 @@ fn out_of_order(path: &str, order: &Order, stage: &Stage) -> Option<(usize, Fail
         .collect();
     let found = places.iter().filter(|(_, place)| place.is_some()).count();
     let plain: Vec<String> = order.0.iter().map(Pattern::plain).collect();
-    let wanted = plain.join(", then ");
     let quoted = format!("`{}`", plain.join("`, then `"));
     if let Some((pattern, _)) = places.iter().find(|(_, place)| place.is_none()) {
         let plain = pattern.plain();
@@ -193,7 +192,7 @@ fn out_of_order(path: &str, order: &Order, stage: &Stage) -> Option<(usize, Fail
         );
         return Some((
             found,
-            Failure::new("before", message).compare(wanted, format!("no {plain}")),
+            Failure::new("before", message).ordering(order, format!("no {plain}")),
         ));
     }
     let found_lines: Vec<(usize, &str)> = places.iter().filter_map(|(_, place)| *place).collect();
@@ -213,7 +212,7 @@ fn out_of_order(path: &str, order: &Order, stage: &Stage) -> Option<(usize, Fail
     };
     Some((
         found,
-        Failure::new("before", message).compare(wanted, format!("line {late} after line {early}")),
+        Failure::new("before", message).ordering(order, format!("line {late} after line {early}")),
     ))
 }
 

@@ -58,7 +58,7 @@ fn content(expect: &FileExpect, text: &str) -> Option<Failure> {
         } else {
             format!("No line of `{path}` matches `{plain}`. If you have just written it, is it saved?")
         };
-        return Some(Failure::new("has", message).compare(plain, "nothing like it"));
+        return Some(Failure::new("has", message).wanting(pattern));
     }
     expect.has_not.iter().flatten().find_map(|pattern| {
         let line = pattern.find(text)?;
@@ -67,7 +67,7 @@ fn content(expect: &FileExpect, text: &str) -> Option<Failure> {
             "`{path}` has the line {}, and none is to match `{plain}`.",
             code(line)
         );
-        Some(Failure::new("has_not", message).compare(format!("no {plain}"), shown(line)))
+        Some(Failure::new("has_not", message).against(pattern, shown(line)))
     })
 }
 

@@ -20,7 +20,7 @@ where
     if let Some(pattern) = rules.has.iter().find(|pattern| find(pattern).is_none()) {
         let plain = pattern.plain();
         let message = format!("Nothing in {place} matches `{plain}`. {look}");
-        return Some(Failure::new(field, message).compare(plain, "nothing like it"));
+        return Some(Failure::new(field, message).wanting(pattern));
     }
     rules.has_not.iter().find_map(|pattern| {
         let line = find(pattern)?;
@@ -29,6 +29,6 @@ where
             "In {place} stands {}, and nothing there is to match `{plain}`. {look}",
             code(line)
         );
-        Some(Failure::new(field, message).compare(format!("no {plain}"), shown(line)))
+        Some(Failure::new(field, message).against(pattern, shown(line)))
     })
 }

@@ -43,6 +43,13 @@ impl Pattern {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// Whether [`plain`](Self::plain) reads as text, with nothing left of an expression in it.
+    pub fn is_plain(&self) -> bool {
+        !self
+            .plain()
+            .contains(['[', ']', '(', ')', '{', '}', '|', '?', '*', '+', '^', '$', '\\'])
+    }
+
     /// Whether it is found anywhere in a text.
     pub fn is_match(&self, text: &str) -> bool {
         self.0.is_match(text)

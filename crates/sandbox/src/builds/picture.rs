@@ -168,6 +168,7 @@ mod tests {
     use super::super::wire::Why;
     use super::*;
 
+    #[allow(clippy::unnecessary_wraps)] // as fields have it
     fn at(ms: i64) -> Option<Moment> {
         let nanos = i32::try_from(ms % 1000).unwrap() * 1_000_000;
         Some(Moment {
