@@ -274,6 +274,8 @@ fn show_condition(condition: &Element, standing: &ExerciseProgress, index: usize
     said.set_text_content(None);
     if is_first_unmet(standing, index)
         && let Some(outcome) = outcome
+        // What is said of an answer stands below its question.
+        && outcome.answered.is_none()
         && (outcome.message.is_some() || outcome.expected.is_some() || outcome.actual.is_some())
     {
         show_message(&said, outcome);

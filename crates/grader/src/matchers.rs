@@ -57,8 +57,13 @@ impl Failure {
     }
 
     pub(crate) fn compare(mut self, expected: impl Into<String>, actual: impl Into<String>) -> Self {
+        let actual = actual.into();
         self.expected = Some(expected.into());
-        self.actual = Some(actual.into());
+        self.actual = Some(if actual.is_empty() {
+            "nothing".to_owned()
+        } else {
+            actual
+        });
         self
     }
 

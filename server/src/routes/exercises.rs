@@ -177,12 +177,21 @@ fn not_due(when: &HintWhen, waited_s: i64, fails: u32) -> Option<String> {
             let left = i64::try_from(time.as_secs())
                 .unwrap_or(i64::MAX)
                 .saturating_sub(waited_s);
-            (left > 0).then(|| format!("Try for another {left} seconds; then it can be shown."))
+            (left > 0).then(|| format!("Try for another {}; then it can be shown.", in_words(left)))
         }
         HintWhen::AfterFails(wanted) => {
             let left = wanted.saturating_sub(fails);
             (left > 0).then(|| format!("It can be shown after {}.", more_tries(left)))
         }
+    }
+}
+
+/// A time that is waited for, in words: it is said once and not counted down, so it is not said to the second.
+fn in_words(seconds: i64) -> String {
+    match seconds {
+        ..45 => "half a minute".to_owned(),
+        45..90 => "minute".to_owned(),
+        _ => format!("{} minutes", (seconds + 30) / 60),
     }
 }
 
@@ -204,7 +213,7 @@ mod tests {
     #[test]
     fn hints_come_when_they_are_due() {
         let after = HintWhen::After(Duration::from_secs(90));
-        assert!(not_due(&after, 89, 0).is_some_and(|text| text.contains("1 seconds")));
+        assert!(not_due(&after, 89, 0).is_some_and(|text| text.contains("half a minute")));
         assert_eq!(not_due(&after, 90, 0), None);
         let fails = HintWhen::AfterFails(2);
         assert!(not_due(&fails, 9999, 1).is_some());

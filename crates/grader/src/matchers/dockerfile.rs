@@ -116,7 +116,11 @@ fn copies_from(expect: &DockerfileExpect, file: &Dockerfile) -> Option<Failure> 
         [Some(source.to_owned()), number, name]
     };
     let missing = wanted.iter().find(|wanted| {
-        let fits = |source: &&str| names(source).iter().flatten().any(|name| wanted.matches(name));
+        let fits = |source: &&str| match wanted.as_str() {
+            // Any stage; what no stage is called would be looked for as an image.
+            "*" => file.named(source).is_some(),
+            _ => names(source).iter().flatten().any(|name| wanted.matches(name)),
+        };
         !sources.iter().any(fits)
     })?;
     let (path, missing) = (&expect.path, missing.as_str());

@@ -206,6 +206,21 @@ mod tests {
     }
 
     #[test]
+    fn an_expression_is_told_from_text() {
+        for (pattern, plain) in [
+            ("^FROM nginx", true),
+            (r"^nginx:1\.22$", true),
+            (r"RUN .*pip\s+install", true),
+            ("^[^n\n]", false),
+            (r"pip3? install", false),
+            (r"^COPY (--\S+ )*(\. |\./ )", false),
+        ] {
+            let pattern: Pattern = pattern.parse().unwrap();
+            assert_eq!(pattern.is_plain(), plain, "{}", pattern.plain());
+        }
+    }
+
+    #[test]
     fn a_glob_made_to_be_slow_is_not() {
         assert!(!glob(&"*a".repeat(60)).matches(&"a".repeat(50)));
         assert!(!glob(&format!("{}b", "*a".repeat(100))).matches(&"a".repeat(255)));

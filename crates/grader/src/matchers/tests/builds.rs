@@ -83,6 +83,7 @@ fn dockerfile_fields() {
             "{dockerfile: web/Dockerfile, copies_from: builder}",
             "{dockerfile: none/Dockerfile, copies_from: 'busybox:latest'}",
             "{dockerfile: Dockerfile, copies_from: '*'}",
+            "{dockerfile: none/Dockerfile, copies_from: '*'}",
             "{dockerfile: web/Dockerfile, user: nginx}",
             "{dockerfile: web/Dockerfile, user: app}",
             "{dockerfile: on/Dockerfile, user: app}",
