@@ -19,21 +19,25 @@ use crate::islands::view_switch::ViewSwitch;
 use crate::islands::workbench::Workbench;
 use crate::text;
 
-/// What comes after each exercise, in their order: the next exercise's section, and after the last one the
-/// next lesson.
+/// What comes after each exercise, in their order: the next exercise of its section; after the section's last, the next section, where
+/// there is something to be read and tried before the next exercise; and after the last of all, the next lesson.
 fn onwards(page: &LessonPage) -> Vec<Option<Onward>> {
     let ids: Vec<&str> = page.exercises().map(|exercise| exercise.id.as_str()).collect();
-    let section = |id: &str| -> Option<&Heading> {
-        page.contents
-            .iter()
-            .find(|heading| heading.exercises.iter().any(|known| known == id))
+    let section = |id: &str| {
+        let mut headings = page.contents.iter();
+        headings.position(|heading| heading.exercises.iter().any(|known| known == id))
     };
     ids.iter()
         .enumerate()
         .map(|(index, id)| match ids.get(index + 1) {
             Some(next) => {
-                let own = section(id).map(|heading| &heading.id);
-                let heading = section(next).filter(|heading| Some(&heading.id) != own);
+                let (own, following) = (section(id), section(next));
+                let heading: Option<&Heading> = match (own, following) {
+                    (own, following) if own == following => None,
+                    (Some(own), Some(_)) => page.contents.get(own + 1),
+                    (None, following) => following.and_then(|at| page.contents.get(at)),
+                    (Some(_), None) => None,
+                };
                 Some(match heading {
                     Some(heading) => Onward {
                         href: format!("#{}", heading.id),

@@ -13,7 +13,8 @@ use crate::text::{code, several, shown};
 /// Where the workspace is in a sandbox: what `./` in a mount means.
 const WORKSPACE: &str = "/home/learner/";
 
-/// Whether it was made from an image of that name: by the name that was used, or because the image has it too.
+/// Whether it was made from an image of that name: by the name that was used, or because the image has it too. A digest is asked for
+/// because it is what a container is to be started by: there, the name that was used decides.
 pub(super) async fn image(
     wanted: &ReferencePattern,
     container: &ContainerFact,
@@ -22,9 +23,10 @@ pub(super) async fn image(
     if Reference::from_engine(&container.image).is_some_and(|used| wanted.matches(&used)) {
         return Ok(None);
     }
+    let is_by_digest = wanted.tag().is_none();
     let images = facts.images().await?;
     let own = images.iter().find(|image| image.id == container.image_id);
-    if own.is_some_and(|image| image.references.iter().any(|name| wanted.matches(name))) {
+    if !is_by_digest && own.is_some_and(|image| image.references.iter().any(|name| wanted.matches(name))) {
         return Ok(None);
     }
     let message = format!(
