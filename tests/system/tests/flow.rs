@@ -140,7 +140,11 @@ async fn hints_come_when_they_are_due_and_cost_what_they_say() -> Result<()> {
     assert_eq!(early.status(), StatusCode::CONFLICT);
     let problem = drydock_system_tests::Browser::problem(early).await?;
     assert_eq!(problem.kind, "/problems/hint-not-due");
-    assert!(problem.detail.contains("seconds"), "{}", problem.detail);
+    assert!(
+        problem.detail.contains("Try for another 2 minutes"),
+        "{}",
+        problem.detail
+    );
     Ok(())
 }
 

@@ -8,8 +8,10 @@ use super::wire::{Moment, Record, Vertex};
 
 /// Steps of one build that are told of.
 const STEPS_MAX: usize = 200;
-/// Texts are cut at so many characters.
+/// Texts are cut at so many characters, when they come in: the builder is the learner's, and may send megabytes.
 const TEXT_MAX: usize = 512;
+/// A digest has no more bytes than this. What has is passed over.
+const DIGEST_MAX: usize = 256;
 
 /// What is known of a build.
 #[derive(Debug)]
@@ -44,6 +46,14 @@ impl Picture {
     /// Steps are new or have changed.
     pub(super) fn take_in(&mut self, vertexes: Vec<Vertex>) {
         for vertex in vertexes {
+            if vertex.digest.len() > DIGEST_MAX {
+                continue;
+            }
+            let vertex = Vertex {
+                name: cut(&vertex.name),
+                error: cut(&vertex.error),
+                ..vertex
+            };
             if let Some(place) = self.places.get(&vertex.digest) {
                 let known = &mut self.steps[*place];
                 // A step that several wait for is told of again, and was cached for the later ones.
@@ -74,28 +84,24 @@ impl Picture {
         if self.error.is_none() {
             // Some builders say it of the step alone.
             let failed = self.steps.iter().find(|step| !step.error.is_empty());
-            self.error = failed.map(|step| cut(&step.error));
+            self.error = failed.map(|step| step.error.clone());
         }
     }
 
     /// How it is at that moment, in milliseconds since 1970.
     pub(super) fn view(&self, now_ms: i64) -> BuildView {
-        let until = if self.has_ended {
-            self.ended.or_else(|| self.last()).map(Moment::ms)
-        } else {
-            None
-        };
-        let steps = self.steps.iter().map(|step| self.step(step, now_ms)).collect();
+        // What has ended takes no longer.
+        let ended = self.ended.or_else(|| self.last()).filter(|_| self.has_ended);
+        let until_ms = ended.map_or(now_ms, Moment::ms);
+        let steps = self.steps.iter().map(|step| self.step(step, until_ms)).collect();
         BuildView {
-            id: cut(&self.reference),
+            id: self.reference.clone(),
             state: match (self.has_ended, &self.error) {
                 (false, _) => BuildState::Running,
                 (true, None) => BuildState::Done,
                 (true, Some(_)) => BuildState::Failed,
             },
-            took_ms: self
-                .began
-                .map_or(0, |began| between(began, until.unwrap_or(now_ms))),
+            took_ms: self.began.map_or(0, |began| between(began, until_ms)),
             error: self.error.clone(),
             steps,
         }
@@ -109,7 +115,7 @@ impl Picture {
             .max_by_key(|moment| moment.ms())
     }
 
-    fn step(&self, step: &Vertex, now_ms: i64) -> BuildStepView {
+    fn step(&self, step: &Vertex, until_ms: i64) -> BuildStepView {
         let state = match (step.started, step.completed) {
             _ if !step.error.is_empty() => StepState::Failed,
             _ if step.cached => StepState::Cached,
@@ -119,12 +125,12 @@ impl Picture {
             (Some(_), None) => StepState::Failed,
             (None, None) => StepState::Waiting,
         };
-        let until = step.completed.map_or(now_ms, Moment::ms);
+        let until = step.completed.map_or(until_ms, Moment::ms);
         let took = step.started.map(|started| between(started, until));
         let (place, text) = parted(&step.name);
         BuildStepView {
-            place: cut(place),
-            text: cut(&text.replace("docker.io/library/", "")),
+            place: place.to_owned(),
+            text: text.replace("docker.io/library/", ""),
             state,
             took_ms: took.filter(|_| !matches!(state, StepState::Cached | StepState::Waiting)),
         }
@@ -277,12 +283,26 @@ mod tests {
         picture.end(&record(Some("context canceled"), at(1_500)));
         let view = picture.view(0);
         assert_eq!(view.error.as_deref(), Some("context canceled"));
-        assert_eq!(view.steps[0].state, StepState::Failed);
+        assert_eq!(states(&view), [("2/3", StepState::Failed, Some(500))]);
+        assert_eq!(view, picture.view(99_000), "what has ended takes no longer");
     }
 
     #[test]
     fn a_builder_that_never_stops_talking_is_cut_short() {
         let mut picture = Picture::new(&record(None, None));
+        let mut picture_of_long = Picture::new(&record(None, None));
+        let long = "x".repeat(4 << 20);
+        picture_of_long.take_in(vec![
+            vertex(&long, "[1/2] RUN a digest that is none"),
+            Vertex {
+                error: long.clone(),
+                ..vertex("b", &format!("[2/2] RUN {long}"))
+            },
+        ]);
+        assert_eq!(picture_of_long.steps.len(), 1);
+        let kept = &picture_of_long.steps[0];
+        assert!(kept.name.len() + kept.error.len() <= 2 * TEXT_MAX, "it is cut as it comes");
+
         let many = (0..10_000)
             .map(|number| vertex(&number.to_string(), &format!("[1/2] RUN {}", "x".repeat(9_000))));
         picture.take_in(many.collect());

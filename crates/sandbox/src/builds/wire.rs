@@ -42,7 +42,17 @@ pub(super) struct HistoryEvent {
     #[prost(int32, tag = "1")]
     pub(super) kind: i32,
     #[prost(message, optional, tag = "2")]
-    pub(super) record: Option<Record>,
+    record: Option<Record>,
+}
+
+/// What a builder calls a build has no more bytes than this.
+const REFERENCE_MAX: usize = 256;
+
+impl HistoryEvent {
+    /// The build, if it is called something that a builder would call it: it is kept for as long as it is told of.
+    pub(super) fn record(self) -> Option<Record> {
+        self.record.filter(|record| record.reference.len() <= REFERENCE_MAX)
+    }
 }
 
 /// A build, as a whole.
