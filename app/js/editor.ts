@@ -143,6 +143,11 @@ export class Editor {
     return state?.doc.toString();
   }
 
+  /** Whether a file is a Dockerfile, by its name. */
+  isDockerfile(path: string): boolean {
+    return languageOf(path) === "dockerfile";
+  }
+
   /** Forgets a file. */
   close(path: string): void {
     this.#states.delete(path);

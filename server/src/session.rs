@@ -8,36 +8,31 @@ use axum::http::request::Parts;
 use time::Duration;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{ExpiredDeletion, Expiry, Session, SessionManagerLayer};
-use tower_sessions_sqlx_store::SqliteStore;
 
 use crate::problem::{ApiError, Kind};
 use crate::settings::Settings;
 use crate::state::App;
-use crate::store::{LearnerId, Store, StoreError};
+use crate::store::{LearnerId, Sessions, Store};
 
 const LEARNER: &str = "learner";
 
 /// The layer that reads and writes the session cookie. It is HttpOnly; Lax, so that a link into the site arrives
 /// with it and a form on another site does not; Secure where people come over TLS.
-pub async fn layer(
-    settings: &Settings,
-    store: &Store,
-) -> Result<SessionManagerLayer<SqliteStore>, StoreError> {
-    let sessions = SqliteStore::new(store.pool());
-    sessions.migrate().await.map_err(StoreError::Statement)?;
+pub fn layer(settings: &Settings, store: &Store) -> SessionManagerLayer<Sessions> {
+    let sessions = store.sessions();
     tokio::spawn(delete_expired(sessions.clone()));
-    Ok(SessionManagerLayer::new(sessions)
+    SessionManagerLayer::new(sessions)
         .with_name("drydock")
         .with_same_site(SameSite::Lax)
         .with_http_only(true)
         .with_secure(settings.is_https())
         .with_expiry(Expiry::OnInactivity(Duration::days(i64::from(
             settings.session_days,
-        )))))
+        ))))
 }
 
 /// Removes sessions that nobody can use any more, for as long as the process lives.
-async fn delete_expired(sessions: SqliteStore) {
+async fn delete_expired(sessions: Sessions) {
     let mut hourly = tokio::time::interval(std::time::Duration::from_secs(3600));
     loop {
         hourly.tick().await;

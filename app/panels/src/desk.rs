@@ -11,20 +11,18 @@ use drydock_protocol::api::FileEntry;
 use drydock_protocol::workbench::DockerfileProblem;
 use leptos::prelude::*;
 use leptos::task::tick;
-use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
 
 use crate::api::{self, Failure, Found};
-use crate::tree::{folder_of, is_among, is_dockerfile, join, touches};
+use crate::editor::{self, is_dockerfile, text, with_editor};
+use crate::tree::{folder_of, is_among, join, touches};
 use crate::upload::Incoming;
 
 /// The largest file that is opened, in bytes.
 const OPENED_MAX: usize = 1024 * 1024;
 /// So long after the last key, a file is saved by itself.
 const PAUSE: Duration = Duration::from_secs(1);
-
 /// So long after the last key, a Dockerfile is looked through.
 const LOOK_THROUGH: Duration = Duration::from_millis(300);
 
@@ -84,19 +82,12 @@ pub(crate) struct Desk {
     pub(crate) trouble: ArcRwSignal<Option<String>>,
 }
 
-// The editor is an object of the page's, and not a value that views may carry.
 thread_local! {
     static DESK: &'static Desk = Box::leak(Box::new(Desk::new()));
-    static EDITOR: RefCell<Option<Editor>> = const { RefCell::new(None) };
     /// Counts changes, so that only the last one's pause saves.
     static CHANGES: Cell<u32> = const { Cell::new(0) };
     /// The line of a file that is to be gone to once it is on show.
     static LINE: RefCell<Option<(String, u32)>> = const { RefCell::new(None) };
-}
-
-/// Does something with the editor, if it is there.
-fn with_editor<T>(act: impl FnOnce(&Editor) -> T) -> Option<T> {
-    EDITOR.with_borrow(|editor| editor.as_ref().map(act))
 }
 
 impl Desk {
@@ -523,11 +514,10 @@ impl Desk {
     /// Loads the editor into an element.
     pub(crate) fn mount(&'static self, host: HtmlElement) {
         spawn_local(async move {
-            match self.try_mount(&host).await {
-                Ok(editor) => {
-                    EDITOR.replace(Some(editor));
-                    self.draw();
-                }
+            let changed = move || self.edited();
+            let save = move || self.save_shown();
+            match editor::mount(&host, changed, save).await {
+                Ok(()) => self.draw(),
                 Err(_) => self.trouble.set(Some(
                     "The editor could not be loaded. Reload the page; your files stay as they are."
                         .to_owned(),
@@ -535,28 +525,6 @@ impl Desk {
             }
         });
     }
-
-    async fn try_mount(&'static self, host: &HtmlElement) -> Result<Editor, JsValue> {
-        let module: EditorModule = JsFuture::from(load_editor()?).await?.unchecked_into();
-        let options = js_sys::Object::new();
-        let set = |name: &str, act: Box<dyn FnMut()>| {
-            let act = wasm_bindgen::closure::Closure::wrap(act).into_js_value();
-            js_sys::Reflect::set(&options, &name.into(), &act)
-        };
-        set("onChange", Box::new(move || self.edited()))?;
-        set("onSave", Box::new(move || self.save_shown()))?;
-        module.mount(host, &options)
-    }
-}
-
-/// Goes to a line of the file on show.
-pub(crate) fn go(line: u32) {
-    with_editor(|editor| editor.go(line));
-}
-
-/// What the editor has of a file, if it is open.
-fn text(path: &str) -> Option<String> {
-    with_editor(|editor| editor.text(path)).flatten()
 }
 
 /// Why a file's text is not known.
@@ -596,39 +564,4 @@ async fn text_of(path: &str) -> Result<String, Unread> {
         Err(failure) if failure.status == 404 => Err(Unread::Gone),
         Err(failure) => Err(Unread::Other(failure.said)),
     }
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// Loads the editor's code: a promise of its module.
-    #[wasm_bindgen(catch, js_namespace = ["globalThis", "drydock"], js_name = editor)]
-    fn load_editor() -> Result<js_sys::Promise, JsValue>;
-
-    type EditorModule;
-
-    #[wasm_bindgen(method, catch)]
-    fn mount(this: &EditorModule, host: &HtmlElement, options: &js_sys::Object) -> Result<Editor, JsValue>;
-
-    type Editor;
-
-    #[wasm_bindgen(method)]
-    fn show(this: &Editor, path: &str, text: &str);
-
-    #[wasm_bindgen(method)]
-    fn replace(this: &Editor, path: &str, text: &str);
-
-    #[wasm_bindgen(method)]
-    fn text(this: &Editor, path: &str) -> Option<String>;
-
-    #[wasm_bindgen(method)]
-    fn close(this: &Editor, path: &str);
-
-    #[wasm_bindgen(method)]
-    fn mark(this: &Editor, path: &str, problems: &str);
-
-    #[wasm_bindgen(method)]
-    fn go(this: &Editor, line: u32);
-
-    #[wasm_bindgen(method)]
-    fn focus(this: &Editor);
 }

@@ -4,7 +4,7 @@
 //! used without it. So they are Leptos in the browser, whole: what is on show changes with every command, and is worth its size here.
 //!
 //! * [`size`], [`builds`], [`layer`], [`picture`], [`labels`], [`state`], [`tail`], [`tree`] and [`news`] work out what is to be seen, from what the API says. They are pure, and have tests.
-//! * `view` draws it, `feed`, (of files) `desk` and `upload` and (of builds) `builder` keep it true; they are for the browser (the feature `browser`).
+//! * `view` draws it, `feed`, (of files) `desk`, `editor` and `upload` and (of builds) `builder` keep it true; they are for the browser (the feature `browser`).
 //!
 //! Nothing that an engine says is HTML, or becomes an address.
 
@@ -29,6 +29,8 @@ mod api;
 mod builder;
 #[cfg(feature = "browser")]
 mod desk;
+#[cfg(feature = "browser")]
+mod editor;
 #[cfg(feature = "browser")]
 mod feed;
 #[cfg(feature = "browser")]

@@ -118,16 +118,6 @@ pub(crate) fn wrong_name(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a file is a Dockerfile, by its name: as the editor has it (`app/js/editor/language.ts`).
-pub(crate) fn is_dockerfile(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    ["dockerfile", "containerfile"].iter().any(|kind| {
-        let rest = name.strip_prefix(kind);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            || name.ends_with(&format!(".{kind}"))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,26 +203,5 @@ mod tests {
             assert!(wrong_name(wrong).is_some(), "{wrong}");
         }
         assert_eq!(wrong_name("app/Dockerfile"), None);
-    }
-
-    #[test]
-    fn a_dockerfile_is_known_by_its_name() {
-        for path in [
-            "Dockerfile",
-            "app/dockerfile",
-            "Dockerfile.dev",
-            "web.Dockerfile",
-            "Containerfile",
-        ] {
-            assert!(is_dockerfile(path), "{path}");
-        }
-        for path in [
-            "Dockerfiles",
-            "dockerfile/app.py",
-            "mydockerfile",
-            ".dockerignore",
-        ] {
-            assert!(!is_dockerfile(path), "{path}");
-        }
     }
 }

@@ -92,6 +92,8 @@ pub(super) fn wake(store: &'static Store) -> Option<()> {
             Wish::Across if !is_in("#bench") => to_bench(store),
             Wish::Across | Wish::Out => to_text(),
             Wish::Panel(place) => to_panel(store, PANELS[place]),
+            // Where there is nothing to split, the way there.
+            Wish::Split if !store.is_ready() => to_bench(store),
             Wish::Split => store.terminals.toggle_split(),
             Wish::List => list(store),
         }

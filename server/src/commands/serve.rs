@@ -66,7 +66,7 @@ pub(crate) async fn serve_library(
     make_data_dir(&settings)?;
     settings.sandbox.preload = content::images(&library);
     let store = Store::open(&settings.data_dir.join("drydock.db")).await?;
-    let sessions = session::layer(&settings, &store).await?;
+    let sessions = session::layer(&settings, &store);
     let metrics = crate::measure::install()?;
     let authority = classroom::prepare(&mut settings)?;
     let host = crate::host::connect(&settings.docker_host)?;

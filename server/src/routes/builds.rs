@@ -44,11 +44,12 @@ async fn tell(socket: WebSocket, sandbox: &Sandbox) {
         Err(error) => return close(socket, CLOSE_TRY_AGAIN, &chain(&error)).await,
     };
     let texts = stream::unfold(builds, async |mut builds: Builds| {
+        // Before it is looked at, so that what is told is how it is now.
+        sleep(GATHER).await;
         let view = tokio::select! {
             view = builds.next() => view?,
             () = sandbox.ended().cancelled() => return Some((Err((CLOSE_NO_SANDBOX, "the sandbox has ended".to_owned())), builds)),
         };
-        sleep(GATHER).await;
         // It consists of texts and numbers.
         let text = serde_json::to_string(&view).unwrap_or_default();
         Some((Ok(text.into()), builds))

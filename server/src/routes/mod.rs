@@ -33,7 +33,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use tower_sessions::SessionManagerLayer;
-use tower_sessions_sqlx_store::SqliteStore;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -45,6 +44,7 @@ use crate::middleware::{headers, origin};
 use crate::preview::{Addresses, by_host, by_path};
 use crate::problem::{ApiError, Kind};
 use crate::state::App;
+use crate::store::Sessions;
 
 /// No request but a socket, a command and a file takes longer than this.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -158,7 +158,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The whole server. From the outside in: a panic becomes an answer, the request is traced, headers are added,
 /// foreign origins are refused, the session is read, and the route is found.
-pub fn router(app: App, sessions: SessionManagerLayer<SqliteStore>, author: Option<&Author>) -> Router {
+pub fn router(app: App, sessions: SessionManagerLayer<Sessions>, author: Option<&Author>) -> Router {
     let (api, described) = OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1", api())
         .split_for_parts();

@@ -6,6 +6,9 @@ use drydock_protocol::UnixSeconds;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::{Database, Decode, Encode, Sqlite, Type};
 
 use super::{Store, StoreError, now};
 
@@ -16,8 +19,7 @@ const DAY_S: i64 = 24 * 60 * 60;
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// A learner's id: 128 random bits, so that nobody can guess another's.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
-#[sqlx(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LearnerId(String);
 
 impl LearnerId {
@@ -39,6 +41,28 @@ impl LearnerId {
 impl fmt::Display for LearnerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+// What sqlx's macro would write, which has its drivers compiled a second time, for the compiler.
+impl Type<Sqlite> for LearnerId {
+    fn type_info() -> <Sqlite as Database>::TypeInfo {
+        <String as Type<Sqlite>>::type_info()
+    }
+}
+
+impl<'q> Encode<'q, Sqlite> for LearnerId {
+    fn encode_by_ref(
+        &self,
+        buffer: &mut <Sqlite as Database>::ArgumentBuffer<'q>,
+    ) -> Result<IsNull, BoxDynError> {
+        <String as Encode<'q, Sqlite>>::encode_by_ref(&self.0, buffer)
+    }
+}
+
+impl<'r> Decode<'r, Sqlite> for LearnerId {
+    fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        <String as Decode<'r, Sqlite>>::decode(value).map(Self)
     }
 }
 

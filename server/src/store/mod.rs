@@ -1,26 +1,31 @@
 //! Persistence: learners and their progress, in SQLite.
 //!
 //! The only module that speaks SQL. Its statements use what SQLite and PostgreSQL share (`$1` parameters,
-//! `ON CONFLICT`), so that the database can be changed without changing them. Sessions live in the same
-//! database, in a table that `tower-sessions` keeps.
+//! `ON CONFLICT`), so that the database can be changed without changing them.
 
 mod draws;
 mod gradings;
 mod learners;
+mod migrations;
 mod progress;
 mod results;
+mod sessions;
 
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+
+use migrations::Migrations;
 
 pub use gradings::{Grading, HandedIn, Taken};
 pub use learners::{LearnerId, RecoveryHash};
 pub use progress::{ExerciseKey, Row};
 pub use results::{Chain, Sealed, Sealing};
+pub use sessions::Sessions;
 
 /// What the store fails with.
 #[derive(Debug, thiserror::Error)]
@@ -69,16 +74,19 @@ impl Store {
                 path: path.display().to_string(),
                 source,
             })?;
-        sqlx::migrate!("./migrations")
+        Migrator::new(Migrations)
+            .await?
             .set_ignore_missing(true)
             .run(&pool)
             .await?;
         Ok(Self { pool })
     }
 
-    /// The same database, for the session store.
-    pub fn pool(&self) -> SqlitePool {
-        self.pool.clone()
+    /// The sessions in it.
+    pub fn sessions(&self) -> Sessions {
+        Sessions {
+            pool: self.pool.clone(),
+        }
     }
 
     /// Whether it answers.

@@ -397,7 +397,8 @@ for (const theme of ["light", "dark"] as const) {
     test("axe finds nothing in the panels, and they are reached by keyboard", async ({ lesson, page }) => {
       await lesson.start();
       await run(page, "docker run -d --name web -p 8080:80 nginx:1.26 && docker tag busybox second:1");
-      for (const name of ["Images", "Containers", "Preview"]) {
+      await run(page, "printf 'FROM busybox:latest\\nRUN false\\nRUM true\\n' > Dockerfile; sed '/RUM/d' Dockerfile | docker build -q - || true");
+      for (const name of ["Images", "Containers", "Preview", "Files"]) {
         const tab = page.getByRole("list", { name: "Your engine" }).getByRole("button", { name, exact: true });
         await tab.focus();
         await page.keyboard.press("Enter");
@@ -407,6 +408,13 @@ for (const theme of ["light", "dark"] as const) {
           await page.locator(".label", { hasText: "second" }).focus();
           await page.keyboard.press("Enter");
           await expect(page.locator(".details__title")).toContainText("second:1");
+          await expect(page.locator(".build__step--failed")).toBeVisible();
+        }
+        if (name === "Files") {
+          await page.locator(".tree__name", { hasText: "Dockerfile" }).focus();
+          await page.keyboard.press("Enter");
+          await expect(page.locator(".files__editor .cm-lintRange-error")).toBeVisible();
+          await expect(page.locator(".files__editor .cm-lintRange-warning")).toBeVisible();
         }
         if (name === "Preview") await expect(page.frameLocator(".preview__frame").locator("h1")).toContainText("nginx");
         expect(await findings(page)).toEqual([]);

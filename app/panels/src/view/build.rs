@@ -50,7 +50,7 @@ pub(super) fn Build() -> impl IntoView {
             <section class="build" class:build--failed=move || has_failed.get() aria-label="The newest build">
                 <div class="build__head">
                     <button
-                        class="build__said"
+                        class="build__said disclosure"
                         aria-expanded=move || is_open.get().to_string()
                         on:click=move |_| is_open.update(|open| *open = !*open)
                     >

@@ -1,13 +1,13 @@
 //! The learner's files: a tree, and an editor with a tab for each open file.
 
-use drydock_protocol::workbench::{DockerfileProblem, Severity};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, HtmlInputElement};
 
+use super::problems::Problems;
 use super::sentence;
 use crate::api;
-use crate::desk::{Desk, OpenFile, Standing, go};
+use crate::desk::{Desk, OpenFile, Standing};
 use crate::tree::{Row, folder_of, join, rows, stem, wrong_name};
 use crate::upload::Incoming;
 
@@ -71,39 +71,6 @@ pub(crate) fn Files() -> impl IntoView {
                 </Show>
             </div>
         </div>
-    }
-}
-
-/// What is wrong in the file on show, or may be; nothing, where nothing is.
-#[component]
-fn Problems() -> impl IntoView {
-    let desk = Desk::of_page();
-    let problems = desk.problems.clone();
-    let is_none = {
-        let problems = problems.clone();
-        Memo::new(move |_| problems.with(Vec::is_empty))
-    };
-    let row = move |problem: &DockerfileProblem| {
-        let line = problem.line;
-        view! {
-            <li>
-                <button
-                    class="problem"
-                    class:problem--error=problem.severity == Severity::Error
-                    on:click=move |_| go(line)
-                >
-                    <span class="problem__line">{format!("Line {line}")}</span>
-                    <span>{sentence(&problem.message)}</span>
-                </button>
-            </li>
-        }
-    };
-    view! {
-        <section class="problems" aria-label="Problems in this file" hidden=move || is_none.get()>
-            <ul class="problems__list">
-                {move || problems.with(|problems| problems.iter().map(row).collect_view())}
-            </ul>
-        </section>
     }
 }
 
@@ -325,7 +292,7 @@ fn Entry(row: Row, dropping: RwSignal<Option<String>>, naming: RwSignal<Option<N
         return view! {
             <li class="tree__row" class:tree__row--target=is_target data-folder=target>
                 <button
-                    class="tree__name tree__name--folder"
+                    class="tree__name tree__name--folder disclosure"
                     style:padding-inline-start=indent
                     aria-expanded=move || is_open().to_string()
                     on:click=move |_| desk.toggle(&path)

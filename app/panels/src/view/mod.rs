@@ -10,6 +10,7 @@ mod files;
 mod images;
 mod inside;
 mod preview;
+mod problems;
 mod stacks;
 mod table;
 

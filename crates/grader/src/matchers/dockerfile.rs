@@ -134,7 +134,8 @@ fn copies_from(expect: &DockerfileExpect, file: &Dockerfile) -> Option<Failure> 
             "The last stage of `{path}` copies from {found}; it is to copy from `{missing}`. `COPY --from={missing} SOURCE TARGET` does."
         )
     };
-    Some(Failure::new("copies_from", message).compare(missing, found.replace('`', "")))
+    let expected = if missing == "*" { "another stage" } else { missing };
+    Some(Failure::new("copies_from", message).compare(expected, found.replace('`', "")))
 }
 
 /// The user that the last stage ends with, if anything sets one.

@@ -21,7 +21,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tonic::{Status, Streaming};
 
 use self::picture::Picture;
-use self::wire::{BEGUN, Connection, Control, ENDED, HistoryEvent, HistoryRequest, Record, StatusResponse};
+use self::wire::{BEGUN, Connection, Control, ENDED, HistoryRequest, Record, StatusResponse};
 use crate::agent::{AgentClient, AgentError};
 use crate::engine;
 
@@ -155,7 +155,9 @@ async fn read(mut control: Control, teller: &watch::Sender<Option<BuildView>>) -
         tokio::select! {
             event = live.message() => match event? {
                 None => return Ok(()),
-                Some(HistoryEvent { kind, record: Some(record) }) => {
+                Some(event) => {
+                    let kind = event.kind;
+                    let Some(record) = event.record() else { continue };
                     let is_known = followed.as_ref().is_some_and(|followed| followed.picture.is_of(&record));
                     match kind {
                         BEGUN if !is_known => {
@@ -166,7 +168,6 @@ async fn read(mut control: Control, teller: &watch::Sender<Option<BuildView>>) -
                         _ => {}
                     }
                 }
-                Some(_) => {}
             },
             changed = steps => if let Some(followed) = &mut followed {
                 match changed {
@@ -194,7 +195,7 @@ async fn newest(control: &mut Control, request: HistoryRequest) -> Result<Option
             break;
         };
         let began = |record: &Record| record.created.map(wire::Moment::ms);
-        if let Some(record) = event.record
+        if let Some(record) = event.record()
             && newest
                 .as_ref()
                 .is_none_or(|newest| began(newest) <= began(&record))

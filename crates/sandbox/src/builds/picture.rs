@@ -301,7 +301,10 @@ mod tests {
         ]);
         assert_eq!(picture_of_long.steps.len(), 1);
         let kept = &picture_of_long.steps[0];
-        assert!(kept.name.len() + kept.error.len() <= 2 * TEXT_MAX, "it is cut as it comes");
+        assert!(
+            kept.name.len() + kept.error.len() <= 2 * TEXT_MAX,
+            "it is cut as it comes"
+        );
 
         let many = (0..10_000)
             .map(|number| vertex(&number.to_string(), &format!("[1/2] RUN {}", "x".repeat(9_000))));

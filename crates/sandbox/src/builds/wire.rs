@@ -51,7 +51,8 @@ const REFERENCE_MAX: usize = 256;
 impl HistoryEvent {
     /// The build, if it is called something that a builder would call it: it is kept for as long as it is told of.
     pub(super) fn record(self) -> Option<Record> {
-        self.record.filter(|record| record.reference.len() <= REFERENCE_MAX)
+        self.record
+            .filter(|record| record.reference.len() <= REFERENCE_MAX)
     }
 }
 
