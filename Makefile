@@ -12,14 +12,15 @@ run:
 
 ## The binary, and the images that sandboxes and lessons need: meanwhile, as they wait for packages more than for processors
 build:
-	cargo xtask build agent
 	$(MAKE) --jobs=2 binary images
 	$(DRYDOCK) images build
 
 binary:
 	cargo xtask build
 
+# The site is compiled beside the agent, which both are asked for: cargo has one wait for the other.
 images:
+	cargo xtask build agent
 	images/build all --agent dist/agent/drydock-agent
 
 ## Everything that has to hold before a change lands. What fails by the machine's mood is tried once more, and told of.

@@ -2,7 +2,7 @@
 
 use std::env::consts::ARCH;
 use std::fs;
-use std::process::Command;
+use std::process::{self, Command};
 
 use anyhow::{Context, Result};
 
@@ -40,7 +40,8 @@ pub(crate) fn build(tree: &Tree) -> Result<()> {
         let ran = unless_fresh(&stamp, Inputs::new("1").file(&built)?, &[&placed], || {
             fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
             // Moved and not written into place: an image build may be reading the old one.
-            let next = placed.with_extension("new");
+            // Two builds may do so at once, as the images' does and the binary's.
+            let next = placed.with_extension(format!("{}.new", process::id()));
             fs::copy(&built, &next)
                 .and_then(|_| fs::rename(&next, &placed))
                 .with_context(|| format!("cannot write {}", placed.display()))
