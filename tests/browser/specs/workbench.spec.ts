@@ -408,6 +408,8 @@ for (const theme of ["light", "dark"] as const) {
           await page.locator(".label", { hasText: "second" }).focus();
           await page.keyboard.press("Enter");
           await expect(page.locator(".details__title")).toContainText("second:1");
+          await page.getByRole("button", { name: /^The build failed/ }).focus();
+          await page.keyboard.press("Enter");
           await expect(page.locator(".build__step--failed")).toBeVisible();
         }
         if (name === "Files") {
