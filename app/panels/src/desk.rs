@@ -504,10 +504,16 @@ impl Desk {
     }
 
     fn stands(&self, path: &str, standing: Standing) {
-        self.files.update(|files| {
-            for file in files.iter_mut().filter(|file| file.path == path) {
-                file.standing = standing.clone();
+        // Said again with each key, it would have every tab drawn again.
+        self.files.maybe_update(|files| {
+            let file = files
+                .iter_mut()
+                .find(|file| file.path == path && file.standing != standing);
+            let is_new = file.is_some();
+            if let Some(file) = file {
+                file.standing = standing;
             }
+            is_new
         });
     }
 
