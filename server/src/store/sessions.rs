@@ -19,43 +19,37 @@ fn failed(error: sqlx::Error) -> Error {
     Error::Backend(error.to_string())
 }
 
-fn encoded(record: &Record) -> Result<String> {
-    serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))
+impl Sessions {
+    /// Writes a session down, if nothing in the clause for an id that is taken speaks against it. Whether it was written.
+    async fn write(&self, record: &Record, if_taken: &str) -> Result<bool> {
+        let sql = format!(
+            "INSERT INTO sessions (id, data, expires_at) VALUES ($1, $2, $3) ON CONFLICT (id) {if_taken}"
+        );
+        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+        let written = sqlx::query(&sql)
+            .bind(record.id.to_string())
+            .bind(data)
+            .bind(record.expiry_date.unix_timestamp())
+            .execute(&self.pool)
+            .await
+            .map_err(failed)?;
+        Ok(written.rows_affected() > 0)
+    }
 }
 
 #[async_trait]
 impl SessionStore for Sessions {
     /// A session that is new gets another id where its own is taken: nobody's session is written over.
     async fn create(&self, record: &mut Record) -> Result<()> {
-        loop {
-            let inserted = sqlx::query(
-                "INSERT INTO sessions (id, data, expires_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
-            )
-            .bind(record.id.to_string())
-            .bind(encoded(record)?)
-            .bind(record.expiry_date.unix_timestamp())
-            .execute(&self.pool)
-            .await
-            .map_err(failed)?;
-            if inserted.rows_affected() > 0 {
-                return Ok(());
-            }
+        while !self.write(record, "DO NOTHING").await? {
             record.id = Id::default();
         }
+        Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        sqlx::query(
-            "INSERT INTO sessions (id, data, expires_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at",
-        )
-        .bind(record.id.to_string())
-        .bind(encoded(record)?)
-        .bind(record.expiry_date.unix_timestamp())
-        .execute(&self.pool)
-        .await
-        .map_err(failed)?;
-        Ok(())
+        let clause = "DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at";
+        self.write(record, clause).await.map(drop)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -161,5 +155,44 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(left, 0);
+    }
+
+    #[tokio::test]
+    async fn who_was_known_to_an_older_database_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("drydock.db")).await.unwrap();
+        let (sessions, learner) = (store.sessions(), store.create_learner().await.unwrap());
+        // As the library wrote it: an array of id, data and time, where the data is a map of one.
+        let mut was = vec![0x93, 0xc4, 0x10];
+        was.extend(7_i128.to_be_bytes());
+        was.extend([0x81, 0xa7]);
+        was.extend(b"learner");
+        was.extend([0xd9, 0x20]);
+        was.extend(learner.as_str().as_bytes());
+        was.extend([0x99, 0xcd, 0x07, 0xea]);
+        let older = "DROP TABLE sessions; CREATE TABLE tower_sessions \
+                     (id TEXT PRIMARY KEY NOT NULL, data BLOB NOT NULL, expiry_date INTEGER NOT NULL)";
+        sqlx::raw_sql(older).execute(&sessions.pool).await.unwrap();
+        for id in [Id(7), Id(8)] {
+            // Of the second, nothing is to be made out.
+            let data = if id == Id(7) {
+                was.clone()
+            } else {
+                b"learner".to_vec()
+            };
+            sqlx::query("INSERT INTO tower_sessions VALUES ($1, $2, '2126-11-27T20:12:46.387596396+00:00')")
+                .bind(id.to_string())
+                .bind(data)
+                .execute(&sessions.pool)
+                .await
+                .unwrap();
+        }
+
+        let step = include_str!("../../migrations/0006_sessions.sql");
+        sqlx::raw_sql(step).execute(&sessions.pool).await.unwrap();
+        let now_is = sessions.load(&Id(7)).await.unwrap().unwrap();
+        assert_eq!(now_is.data["learner"], json!(learner));
+        assert_eq!(now_is.expiry_date.year(), 2126);
+        assert_eq!(sessions.load(&Id(8)).await.unwrap(), None);
     }
 }
